@@ -1,0 +1,177 @@
+//! The list of cases: what is compared and what it may cost.
+//!
+//! Must not know: output.
+//! Source: the limits are the project's own promise; `docs/performance.md` says what each case does.
+//! INVARIANT: `plain` and `checked` compile the same files, so a case differs from its twin in nothing but the types.
+
+mod checked;
+mod pairs;
+mod plain;
+mod rlock;
+
+use crate::measure::{Figure, Row, Side};
+use crate::{live_bytes, measure};
+
+/// Every case, in the table's order: first those with a limit, then what is good to know.
+pub(crate) const CASES: &[Case] = &[
+    case("one Mutex, uncontended", twins!(mutex::one)).at_most(Limit::Ratio(1.25)),
+    case("2 nested Mutexes, order known", twins!(mutex::nested_2)).at_most(Limit::Ratio(1.35)),
+    case("4 nested Mutexes, order known", twins!(mutex::nested_4)).at_most(Limit::Ratio(1.35)),
+    case("8 nested Mutexes, order known", twins!(mutex::nested_8)).at_most(Limit::Ratio(1.35)),
+    case("RwLock read", twins!(rwlock::read)).at_most(Limit::Ratio(1.5)),
+    case("RwLock write", twins!(rwlock::write)).at_most(Limit::Ratio(1.3)),
+    case("RwLock read under a Mutex", twins!(rwlock::read_under_mutex)).at_most(Limit::Ratio(1.5)),
+    case("20 000 ordered pairs of 1 000 locks", twins!(order::known_pairs)).one_generation().at_most(Limit::Ratio(2.0)),
+    case("create, lock, drop", twins!(mutex::short_lived)).at_most(Limit::Ratio(1.4)),
+    case("create, lock, drop under a lock", twins!(mutex::short_lived_under_one)).at_most(Limit::Ratio(2.0)),
+    case("2 threads, disjoint nested locks", twins!(team::disjoint)).at_most(Limit::Ratio(1.3)),
+    case("2 threads, one lock", twins!(team::contended)).at_most(Limit::Ratio(1.3)),
+    case("8 threads, ordered pairs of 64 locks", twins!(team::ordered_pairs)).at_most(Limit::Ratio(1.5)),
+    case("new edge among 4 000 locks", fresh!(order::new_edges))
+        .without_backtraces()
+        .at_most(Limit::Nanoseconds(1500.0)),
+    case("new edge among 4 000 locks, against creation", fresh!(order::new_edges_shuffled))
+        .without_backtraces()
+        .at_most(Limit::Nanoseconds(1500.0)),
+    case("memory of a Mutex<u64> used as a leaf", bytes!(memory::leaf)).at_most(Limit::Bytes(48.0)),
+    case("memory left by 300 000 short-lived locks", bytes!(memory::left_by_leaves)).at_most(Limit::Bytes(0.0)),
+    case("memory left by the next 300 000", bytes!(memory::left_by_more_leaves)),
+    case("memory left by 300 000 short-lived middle locks", bytes!(memory::left_by_middle_locks)),
+    case("new edge with its backtrace", fresh!(order::new_edges_few)).with_backtraces(),
+    case("Condvar, there and back", twins!(team::ping_pong)),
+    case("OnceLock get, initialised", twins!(lazy::once_lock)),
+    case("LazyLock deref, initialised", twins!(lazy::lazy_lock)),
+    case("RLock, first level (std: Mutex)", steady(plain::mutex::one, rlock::first_level)),
+    case("RLock, locked again (std: Mutex)", steady(plain::mutex::one, rlock::locked_again)),
+    case("thread, spawn and join", twins!(team::spawn_and_join)),
+    case("noise: std on both sides", steady(plain::mutex::one, plain::mutex::one)),
+];
+
+/// How often a case's locks and threads are made anew. Where a lock lies and on which core a thread wakes can weigh
+/// more than the limits are apart, and does so for as long as the lock or the thread lives.
+// COST: 2026-11-21, std on both sides, 2 cores, "2 threads, one lock": one generation 0.18x to 1.09x, eight 0.98x to 1.02x.
+const GENERATIONS: usize = 8;
+
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) limit: Limit,
+    pub(crate) work: Work,
+    /// What `GORDIAN_BACKTRACE` is set to; unset where it is `None`.
+    pub(crate) backtrace: Option<&'static str>,
+}
+
+/// What a case may cost at most.
+#[derive(Clone, Copy)]
+pub(crate) enum Limit {
+    None,
+    /// Checked to std.
+    Ratio(f64),
+    /// The checked side alone, for one operation.
+    Nanoseconds(f64),
+    /// The checked side alone.
+    Bytes(f64),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Unit {
+    Nanoseconds,
+    Bytes,
+}
+
+pub(crate) enum Work {
+    /// Can be repeated at will.
+    Steady { plain: fn() -> Side, checked: fn() -> Side, generations: usize },
+    /// Every step is new work.
+    Once { plain: fn() -> Side, checked: fn() -> Side },
+    /// Counts bytes.
+    Memory { plain: fn() -> f64, checked: fn() -> f64 },
+}
+
+impl Work {
+    pub(crate) fn measure(&self, samples: usize) -> Row {
+        match *self {
+            Work::Steady { plain, checked, generations } => measure::steady(plain, checked, generations, samples),
+            Work::Once { plain, checked } => measure::once(plain, checked, samples),
+            Work::Memory { plain, checked } => {
+                live_bytes::start();
+                let (plain, checked) = (plain(), checked());
+                let ratio = (plain != 0.0).then(|| Figure::exact(checked / plain));
+                Row { plain: Figure::exact(plain), checked: Figure::exact(checked), ratio }
+            }
+        }
+    }
+}
+
+impl Case {
+    pub(crate) fn is_over(&self, row: &Row) -> bool {
+        match self.limit {
+            Limit::None => false,
+            Limit::Ratio(limit) => row.ratio.is_none_or(|ratio| ratio.value > limit),
+            Limit::Nanoseconds(limit) | Limit::Bytes(limit) => row.checked.value > limit,
+        }
+    }
+
+    pub(crate) fn is_timing(&self) -> bool {
+        matches!(self.unit(), Unit::Nanoseconds)
+    }
+
+    pub(crate) fn unit(&self) -> Unit {
+        match self.work {
+            Work::Steady { .. } | Work::Once { .. } => Unit::Nanoseconds,
+            Work::Memory { .. } => Unit::Bytes,
+        }
+    }
+
+    const fn at_most(self, limit: Limit) -> Case {
+        Case { limit, ..self }
+    }
+
+    /// For a case that says how many locks and pairs the detector knows.
+    const fn one_generation(self) -> Case {
+        match self.work {
+            Work::Steady { plain, checked, .. } => {
+                Case { work: Work::Steady { plain, checked, generations: 1 }, ..self }
+            }
+            _ => panic!("only a steady case has generations"),
+        }
+    }
+
+    const fn without_backtraces(self) -> Case {
+        Case { backtrace: Some("0"), ..self }
+    }
+
+    const fn with_backtraces(self) -> Case {
+        Case { backtrace: Some("1"), ..self }
+    }
+}
+
+const fn case(name: &'static str, work: Work) -> Case {
+    Case { name, limit: Limit::None, work, backtrace: None }
+}
+
+const fn steady(plain: fn() -> Side, checked: fn() -> Side) -> Work {
+    Work::Steady { plain, checked, generations: GENERATIONS }
+}
+
+/// One workload on both sides, repeated.
+macro_rules! twins {
+    ($file:ident::$workload:ident) => {
+        steady(plain::$file::$workload, checked::$file::$workload)
+    };
+}
+
+/// One workload on both sides, never the same step twice.
+macro_rules! fresh {
+    ($file:ident::$workload:ident) => {
+        Work::Once { plain: plain::$file::$workload, checked: checked::$file::$workload }
+    };
+}
+
+/// One count on both sides.
+macro_rules! bytes {
+    ($file:ident::$workload:ident) => {
+        Work::Memory { plain: plain::$file::$workload, checked: checked::$file::$workload }
+    };
+}
+
+use {bytes, fresh, twins};

@@ -1,0 +1,10 @@
+//! The analyses: what may go wrong, from what was heard.
+//!
+//! Must not know: time, thread-locals, globals, output, and whether the program is live.
+
+pub(crate) mod clock;
+pub(crate) mod cycle;
+pub(crate) mod evidence;
+pub(crate) mod graph;
+pub(crate) mod lock_order;
+pub(crate) mod segments;

@@ -1,0 +1,162 @@
+//! Which part of one thread is ordered before which part of another, by starts and joins.
+//!
+//! Must not know: lock classes, cycles.
+//! Source: the segment graph of Bensalem and Havelund 2005. We differ: clocks instead of a graph, and a lock that the
+//! starter holds until it has joined the started thread guards that thread too.
+//! INVARIANT: a thread's tick grows at each of its starts and joins, and at nothing else.
+
+use super::clock::VectorClock;
+use crate::event::{HeldLock, LockId, ThreadId, Tick};
+use crate::finding::Inherited;
+use crate::rt::Flag;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+
+/// All threads that run.
+#[derive(Default)]
+pub(crate) struct Segments(FxHashMap<ThreadId, Segment>);
+
+/// Where one thread stands.
+struct Segment {
+    tick: Tick,
+    clock: Arc<VectorClock>,
+    /// Former segments in which a lock was acquired that may still be held, oldest first.
+    past: Vec<(Tick, Arc<VectorClock>)>,
+    inherited: Vec<Arc<Inherited>>,
+    lent: Vec<Lent>,
+    /// A clock that is longer than this is pruned at the next join.
+    long: usize,
+}
+
+/// A clock of this length is not worth pruning.
+const SHORT_CLOCK: usize = 64;
+
+/// A thread that was started under a lock which its starter still holds.
+struct Lent {
+    child: ThreadId,
+    gate: Arc<Inherited>,
+    /// The child's last segment, once it has ended.
+    end: Option<Tick>,
+}
+
+impl Default for Segment {
+    fn default() -> Self {
+        Self {
+            tick: Tick(1),
+            clock: Arc::default(),
+            past: Vec::new(),
+            inherited: Vec::new(),
+            lent: Vec::new(),
+            long: SHORT_CLOCK,
+        }
+    }
+}
+
+impl Segments {
+    /// `parent` starts `child` while it holds `held`. Returns the parent's new tick.
+    pub(crate) fn fork(&mut self, parent: ThreadId, child: ThreadId, held: &[HeldLock]) -> Tick {
+        let starter = self.0.entry(parent).or_default();
+        let mut clock = VectorClock::clone(&starter.clock);
+        clock.set(parent, starter.tick);
+        let tick = starter.advance(held, |_| {});
+        // What guards the starter from outside guards the started thread for as long as its holder keeps it.
+        let outer = starter.inherited.iter().filter(|gate| !gate.revoked.is_up());
+        let mut gates: Vec<_> = outer.map(|gate| (gate.lock, gate.mode, gate.holder)).collect();
+        gates.extend(held.iter().map(|held| (held.lock, held.access.mode, parent)));
+        let lend = |(lock, mode, holder)| Arc::new(Inherited { lock, mode, holder, revoked: Flag::default() });
+        let inherited: Vec<Arc<Inherited>> = gates.into_iter().map(lend).collect();
+        for gate in &inherited {
+            if let Some(holder) = self.0.get_mut(&gate.holder) {
+                holder.lent.push(Lent { child, gate: gate.clone(), end: None });
+            }
+        }
+        self.0.insert(child, Segment { clock: Arc::new(clock), inherited, ..Segment::default() });
+        tick
+    }
+
+    /// `thread`, which holds `held`, has seen the end of a thread whose last clock was `end`. Returns its new tick.
+    ///
+    /// `authors` gives the threads that anybody may ask about; others need no entry in a clock.
+    pub(crate) fn join(
+        &mut self,
+        thread: ThreadId,
+        end: &VectorClock,
+        held: &[HeldLock],
+        authors: impl FnOnce() -> FxHashSet<ThreadId>,
+    ) -> Tick {
+        let segment = self.0.entry(thread).or_default();
+        segment.lent.retain(|lent| !lent.is_over(end));
+        let mut long = segment.long;
+        let tick = segment.advance(held, |clock| {
+            clock.join(end);
+            if clock.len() > long {
+                let authors = authors();
+                clock.retain(|thread| authors.contains(&thread));
+                // Twice the size until the next time, so this costs O(1) a join.
+                long = (2 * clock.len()).max(SHORT_CLOCK);
+            }
+        });
+        self.0.entry(thread).or_default().long = long;
+        tick
+    }
+
+    /// `thread` ends. Returns what its joiner will know.
+    pub(crate) fn finish(&mut self, thread: ThreadId) -> VectorClock {
+        let segment = self.0.remove(&thread).unwrap_or_default();
+        let holders: Vec<ThreadId> = segment.inherited.iter().map(|gate| gate.holder).collect();
+        drop(segment.inherited);
+        for holder in holders {
+            if let Some(holder) = self.0.get_mut(&holder) {
+                holder
+                    .lent
+                    .iter_mut()
+                    .filter(|lent| lent.child == thread)
+                    .for_each(|lent| lent.end = Some(segment.tick));
+                // A gate that no witness names excuses nothing.
+                holder.lent.retain(|lent| lent.child != thread || Arc::strong_count(&lent.gate) > 1);
+            }
+        }
+        let mut clock = Arc::unwrap_or_clone(segment.clock);
+        clock.set(thread, segment.tick);
+        clock
+    }
+
+    /// `thread` gives back a lock. Returns the guards over threads whose end it has not seen; they are to be revoked.
+    pub(crate) fn unlend(&mut self, thread: ThreadId, lock: LockId) -> Vec<Arc<Inherited>> {
+        let lent = self.0.get_mut(&thread).map(|segment| segment.lent.extract_if(.., |lent| lent.gate.lock == lock));
+        lent.into_iter().flatten().map(|lent| lent.gate).collect()
+    }
+
+    /// Returns what was ordered before the segment `tick` of `thread`.
+    pub(crate) fn since(&self, thread: ThreadId, tick: Tick) -> Arc<VectorClock> {
+        let Some(segment) = self.0.get(&thread) else { return Arc::default() };
+        let past = segment.past.iter().find(|(past, _)| *past == tick);
+        past.map_or(&segment.clock, |(_, clock)| clock).clone()
+    }
+
+    /// Returns the locks that guard `thread` from outside.
+    pub(crate) fn inherited(&self, thread: ThreadId) -> Box<[Arc<Inherited>]> {
+        let segment = self.0.get(&thread);
+        let gates = segment.into_iter().flat_map(|segment| &segment.inherited);
+        gates.filter(|gate| !gate.revoked.is_up()).cloned().collect()
+    }
+}
+
+impl Lent {
+    /// True if whoever knows this clock has seen the thread's end.
+    fn is_over(&self, clock: &VectorClock) -> bool {
+        self.end.is_some_and(|end| clock.knows(self.child, end))
+    }
+}
+
+impl Segment {
+    fn advance(&mut self, held: &[HeldLock], change: impl FnOnce(&mut VectorClock)) -> Tick {
+        self.past.retain(|(tick, _)| held.iter().any(|held| held.note.tick() == Some(*tick)));
+        if held.iter().any(|held| held.note.tick().is_none()) {
+            self.past.push((self.tick, self.clock.clone()));
+        }
+        change(Arc::make_mut(&mut self.clock));
+        self.tick.0 += 1;
+        self.tick
+    }
+}

@@ -1,0 +1,32 @@
+//! Turns std's API into std's locks that ring the probe: one file a std type.
+//!
+//! Must not know: what the detector makes of it.
+//! Source: std. We differ: poisoning is kept in the lock's record, so that a panic of the detector's own poisons nothing.
+//! INVARIANT: a request is told before the lock can block, an acquisition after it was taken, a release before it is
+//! given back.
+
+mod alike;
+mod condvar;
+mod lazy_lock;
+mod mutex;
+mod once;
+mod once_lock;
+mod reentrant;
+#[path = "../rlock.rs"]
+mod rlock;
+mod rwlock;
+pub mod thread;
+
+/// `std::sync`, checked, and the locks that it lacks.
+pub mod sync {
+    pub use super::condvar::Condvar;
+    pub use super::lazy_lock::LazyLock;
+    pub use super::mutex::{Mutex, MutexGuard};
+    #[allow(deprecated, reason = "std has it still")]
+    pub use super::once::ONCE_INIT;
+    pub use super::once::Once;
+    pub use super::once_lock::OnceLock;
+    pub use super::rlock::{RLock, RLockGuard};
+    pub use super::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+    pub use std::sync::*;
+}

@@ -1,0 +1,114 @@
+//! Checked `Once`: a lock while its initialiser runs, nothing afterwards.
+
+use crate::event::{Access, LockKind, Mode};
+use crate::named::Named;
+use crate::probe::Record;
+use crate::rt::Site;
+use std::cell::Cell;
+use std::fmt;
+use std::sync::OnceState;
+
+/// Like [`std::sync::Once`], and checked.
+pub struct Once {
+    record: Record,
+    inner: std::sync::Once,
+}
+
+/// Like [`std::sync::ONCE_INIT`].
+#[deprecated(since = "1.38.0", note = "the `Once::new()` function is now preferred")]
+#[allow(clippy::declare_interior_mutable_const, reason = "std's own shape")]
+pub const ONCE_INIT: Once = Once::new();
+
+impl Once {
+    const ACCESS: &'static Access =
+        &Access { kind: LockKind::Once, mode: Mode::Exclusive, type_name: std::any::type_name::<()> };
+
+    /// Like [`std::sync::Once::new`]. The caller's place is the lock's class.
+    #[inline]
+    #[track_caller]
+    #[allow(clippy::new_without_default, reason = "std has none")]
+    pub const fn new() -> Self {
+        Self { record: Record::new(), inner: std::sync::Once::new() }
+    }
+
+    /// Like [`std::sync::Once::call_once`], and reports what the order of requests shows before it can block.
+    ///
+    /// # Panics
+    /// As std's, and if a finding is denied.
+    #[inline]
+    #[track_caller]
+    pub fn call_once<F: FnOnce()>(&self, f: F) {
+        if self.inner.is_completed() {
+            return;
+        }
+        let (request, ran) = (self.record.request(Self::ACCESS, Site::caller()), Cell::new(false));
+        self.inner.call_once(|| {
+            ran.set(true);
+            let _held = request.acquired::<true>();
+            f();
+        });
+        request.abandon_unless(ran.get());
+    }
+
+    /// Like [`std::sync::Once::call_once_force`], and reports what the order of requests shows before it can block.
+    ///
+    /// # Panics
+    /// As std's, and if a finding is denied.
+    #[inline]
+    #[track_caller]
+    pub fn call_once_force<F: FnOnce(&OnceState)>(&self, f: F) {
+        if self.inner.is_completed() {
+            return;
+        }
+        let (request, ran) = (self.record.request(Self::ACCESS, Site::caller()), Cell::new(false));
+        self.inner.call_once_force(|state| {
+            ran.set(true);
+            let _held = request.acquired::<true>();
+            f(state);
+        });
+        request.abandon_unless(ran.get());
+    }
+
+    /// Like [`std::sync::Once::is_completed`].
+    #[inline]
+    pub fn is_completed(&self) -> bool {
+        self.inner.is_completed()
+    }
+
+    /// Like [`std::sync::Once::wait`], and reports what the order of requests shows before it can block.
+    ///
+    /// # Panics
+    /// As std's, and if a finding is denied.
+    #[track_caller]
+    pub fn wait(&self) {
+        if !self.inner.is_completed() {
+            self.record.request(Self::ACCESS, Site::caller()).abandon_unless(false);
+        }
+        self.inner.wait();
+    }
+
+    /// Like [`std::sync::Once::wait_force`], and reports what the order of requests shows before it can block.
+    ///
+    /// # Panics
+    /// If a finding is denied.
+    #[track_caller]
+    pub fn wait_force(&self) {
+        if !self.inner.is_completed() {
+            self.record.request(Self::ACCESS, Site::caller()).abandon_unless(false);
+        }
+        self.inner.wait_force();
+    }
+}
+
+impl fmt::Debug for Once {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl Named for Once {
+    fn named(mut self, name: &'static str) -> Self {
+        self.record.set_name(name);
+        self
+    }
+}

@@ -1,0 +1,142 @@
+//! Checked `OnceLock`: a lock while its initialiser runs, nothing afterwards.
+
+use crate::event::{Access, LockKind, Mode};
+use crate::named::Named;
+use crate::probe::Record;
+use crate::rt::Site;
+use std::cell::Cell;
+use std::fmt;
+
+/// Like [`std::sync::OnceLock`], and checked.
+pub struct OnceLock<T> {
+    record: Record,
+    inner: std::sync::OnceLock<T>,
+}
+
+impl<T> OnceLock<T> {
+    const ACCESS: &'static Access =
+        &Access { kind: LockKind::OnceLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> };
+
+    /// Like [`std::sync::OnceLock::new`]. The caller's place is the lock's class.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub const fn new() -> Self {
+        Self { record: Record::new(), inner: std::sync::OnceLock::new() }
+    }
+
+    /// Like [`std::sync::OnceLock::get`].
+    #[inline]
+    pub fn get(&self) -> Option<&T> {
+        self.inner.get()
+    }
+
+    /// Like [`std::sync::OnceLock::get_mut`].
+    #[inline]
+    pub fn get_mut(&mut self) -> Option<&mut T> {
+        self.inner.get_mut()
+    }
+
+    /// Like [`std::sync::OnceLock::wait`], and reports what the order of requests shows before it can block.
+    ///
+    /// # Panics
+    /// If a finding is denied.
+    #[inline]
+    #[track_caller]
+    pub fn wait(&self) -> &T {
+        if self.inner.get().is_none() {
+            self.record.request(Self::ACCESS, Site::caller()).abandon_unless(false);
+        }
+        self.inner.wait()
+    }
+
+    /// Like [`std::sync::OnceLock::set`], and reports what the order of requests shows before it can block.
+    ///
+    /// # Panics
+    /// If a finding is denied.
+    ///
+    /// # Errors
+    /// With `value`, if there is one already.
+    #[inline]
+    #[track_caller]
+    pub fn set(&self, value: T) -> Result<(), T> {
+        if self.inner.get().is_none() {
+            self.record.request(Self::ACCESS, Site::caller()).abandon_unless(false);
+        }
+        self.inner.set(value)
+    }
+
+    /// Like [`std::sync::OnceLock::get_or_init`], and reports what the order of requests shows before it can block.
+    ///
+    /// # Panics
+    /// If `f` panics, or a finding is denied. The lock is then empty.
+    #[inline]
+    #[track_caller]
+    pub fn get_or_init<F: FnOnce() -> T>(&self, f: F) -> &T {
+        if let Some(value) = self.inner.get() {
+            return value;
+        }
+        let (request, ran) = (self.record.request(Self::ACCESS, Site::caller()), Cell::new(false));
+        let value = self.inner.get_or_init(|| {
+            ran.set(true);
+            let _held = request.acquired::<true>();
+            f()
+        });
+        request.abandon_unless(ran.get());
+        value
+    }
+
+    /// Like [`std::sync::OnceLock::into_inner`].
+    #[inline]
+    pub fn into_inner(self) -> Option<T> {
+        self.inner.into_inner()
+    }
+
+    /// Like [`std::sync::OnceLock::take`].
+    #[inline]
+    pub fn take(&mut self) -> Option<T> {
+        self.inner.take()
+    }
+}
+
+impl<T> Default for OnceLock<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for OnceLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T: Clone> Clone for OnceLock<T> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        Self { record: Record::new(), inner: self.inner.clone() }
+    }
+}
+
+impl<T> From<T> for OnceLock<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Self { record: Record::new(), inner: std::sync::OnceLock::from(value) }
+    }
+}
+
+impl<T: PartialEq> PartialEq for OnceLock<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner == other.inner
+    }
+}
+
+impl<T: Eq> Eq for OnceLock<T> {}
+
+impl<T> Named for OnceLock<T> {
+    fn named(mut self, name: &'static str) -> Self {
+        self.record.set_name(name);
+        self
+    }
+}

@@ -1,0 +1,82 @@
+//! Turns the plain base of `RLock` into one that rings the probe.
+//!
+//! Must not know: levels, owners, data.
+//! INVARIANT: the probe hears of the first level and of the end of the last one, and of nothing in between.
+#![allow(unsafe_code, reason = "`unlock` passes its caller's promise on")]
+
+#[path = "../unguarded.rs"]
+mod unguarded;
+
+use super::rlock::RLock;
+use crate::event::{Access, LockKind, Mode};
+use crate::named::Named;
+use crate::probe::{Held, Record};
+use crate::rt::Site;
+use std::sync::{Mutex, MutexGuard};
+
+/// A lock without data, reentrancy or poisoning; the base of `RLock`.
+pub(crate) struct Core {
+    record: Record,
+    inner: unguarded::Core,
+}
+
+impl Core {
+    const fn access<T: ?Sized>() -> &'static Access {
+        const { &Access { kind: LockKind::RLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> } }
+    }
+
+    /// Blocks until the lock is free and takes it. `T` is what the lock guards.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn lock<T: ?Sized>(&self) {
+        let request = self.record.request(Self::access::<T>(), Site::caller());
+        self.inner.lock::<T>();
+        request.acquired().detach();
+    }
+
+    /// Takes the lock if it is free, and says whether it did.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn try_lock<T: ?Sized>(&self) -> bool {
+        self.record.trying();
+        let taken = self.inner.try_lock::<T>();
+        if taken {
+            self.record.tried(Self::access::<T>(), Site::caller()).detach();
+        }
+        taken
+    }
+
+    /// Gives the lock back.
+    ///
+    /// # Safety
+    /// As for the plain one.
+    #[inline]
+    pub(crate) unsafe fn unlock(&self) {
+        drop(Held::attach(&self.record));
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.inner.unlock() };
+    }
+}
+
+impl<T> RLock<T> {
+    /// Returns an unlocked lock around `data`. The caller's place is the lock's class.
+    #[inline]
+    #[track_caller]
+    pub const fn new(data: T) -> Self {
+        let inner = unguarded::Core::over(Mutex::new(()));
+        Self::with_core(Core { record: Record::new(), inner }, data)
+    }
+}
+
+impl<T> Named for RLock<T> {
+    fn named(mut self, name: &'static str) -> Self {
+        self.core_mut().record.set_name(name);
+        self
+    }
+}
+
+/// Returns the running thread's token: nonzero, its own, never given to another thread.
+#[inline]
+pub(crate) fn thread_token() -> u64 {
+    u64::from(crate::stream::thread::thread_number())
+}

@@ -1,0 +1,146 @@
+//! Checked `RwLock`.
+
+use super::alike::{guard, lock, unless_poisoned};
+use crate::event::{Access, LockKind, Mode};
+use crate::probe::{Held, Record};
+use crate::rt::Site;
+use std::fmt;
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+
+/// Like [`std::sync::RwLock`], and checked. A reader is taken to queue behind a writer that waits.
+pub struct RwLock<T: ?Sized> {
+    record: Record,
+    inner: std::sync::RwLock<T>,
+}
+
+/// Like [`std::sync::RwLockReadGuard`].
+#[must_use = "if unused the RwLock will immediately unlock"]
+#[clippy::has_significant_drop]
+pub struct RwLockReadGuard<'a, T: ?Sized> {
+    // Fields drop in order: told as released, then unlocked.
+    _held: Held<'a, false>,
+    inner: std::sync::RwLockReadGuard<'a, T>,
+}
+
+/// Like [`std::sync::RwLockWriteGuard`].
+#[must_use = "if unused the RwLock will immediately unlock"]
+#[clippy::has_significant_drop]
+pub struct RwLockWriteGuard<'a, T: ?Sized> {
+    // Fields drop in order: told as released and poisoned if need be, then unlocked.
+    held: Held<'a, true>,
+    inner: std::sync::RwLockWriteGuard<'a, T>,
+}
+
+impl<T: ?Sized> RwLock<T> {
+    const READ: &'static Access =
+        &Access { kind: LockKind::RwLock, mode: Mode::Shared, type_name: std::any::type_name::<T> };
+    const WRITE: &'static Access =
+        &Access { kind: LockKind::RwLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> };
+
+    /// Like [`std::sync::RwLock::read`], and reports what the order of requests shows before it can block.
+    ///
+    /// # Panics
+    /// If a finding is denied. The lock is then not taken.
+    ///
+    /// # Errors
+    /// If the lock is poisoned.
+    #[inline(always)]
+    #[track_caller]
+    pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        let request = self.record.request(Self::READ, Site::caller());
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        self.reading(request.acquired(), inner)
+    }
+
+    /// Like [`std::sync::RwLock::try_read`]. It cannot block, so it asks nothing; what is requested under it does.
+    ///
+    /// # Errors
+    /// If a writer holds the lock, or it is poisoned.
+    #[inline(always)]
+    #[track_caller]
+    pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        self.record.trying();
+        let inner = match self.inner.try_read() {
+            Ok(inner) => inner,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(TryLockError::WouldBlock),
+        };
+        Ok(self.reading(self.record.tried(Self::READ, Site::caller()), inner)?)
+    }
+
+    /// Like [`std::sync::RwLock::write`], and reports what the order of requests shows before it can block.
+    ///
+    /// # Panics
+    /// If a finding is denied. The lock is then neither taken nor poisoned.
+    ///
+    /// # Errors
+    /// If the lock is poisoned.
+    #[inline(always)]
+    #[track_caller]
+    pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let request = self.record.request(Self::WRITE, Site::caller());
+        let inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        self.writing(request.acquired(), inner)
+    }
+
+    /// Like [`std::sync::RwLock::try_write`]. It cannot block, so it asks nothing; what is requested under it does.
+    ///
+    /// # Errors
+    /// If the lock is held, or poisoned.
+    #[inline(always)]
+    #[track_caller]
+    pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        self.record.trying();
+        let inner = match self.inner.try_write() {
+            Ok(inner) => inner,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(TryLockError::WouldBlock),
+        };
+        Ok(self.writing(self.record.tried(Self::WRITE, Site::caller()), inner)?)
+    }
+
+    #[inline(always)]
+    fn reading<'a>(
+        &'a self,
+        held: Held<'a, false>,
+        inner: std::sync::RwLockReadGuard<'a, T>,
+    ) -> LockResult<RwLockReadGuard<'a, T>> {
+        let guard = RwLockReadGuard { _held: held, inner };
+        unless_poisoned(guard, self.record.is_poisoned())
+    }
+
+    #[inline(always)]
+    fn writing<'a>(
+        &'a self,
+        held: Held<'a, true>,
+        inner: std::sync::RwLockWriteGuard<'a, T>,
+    ) -> LockResult<RwLockWriteGuard<'a, T>> {
+        let guard = RwLockWriteGuard { held, inner };
+        unless_poisoned(guard, self.record.is_poisoned())
+    }
+}
+
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// Like [`std::sync::RwLockWriteGuard::downgrade`].
+    #[track_caller]
+    pub fn downgrade(s: Self) -> RwLockReadGuard<'a, T> {
+        let held = s.held.downgraded(RwLock::<T>::READ, Site::caller());
+        RwLockReadGuard { _held: held, inner: std::sync::RwLockWriteGuard::downgrade(s.inner) }
+    }
+}
+
+lock!(RwLock);
+guard!(RwLockReadGuard);
+guard!(mut RwLockWriteGuard);
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RwLock");
+        match self.try_read() {
+            Ok(guard) => shown.field("data", &&*guard),
+            Err(TryLockError::Poisoned(poisoned)) => shown.field("data", &&**poisoned.get_ref()),
+            Err(TryLockError::WouldBlock) => shown.field("data", &format_args!("<locked>")),
+        };
+        shown.field("poisoned", &self.is_poisoned()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,259 @@
+//! `std::thread`, with the order that starts and joins make.
+//!
+//! Must not know: clocks.
+//! Source: std. We differ: a started thread knows its starter, and a joiner the end of what it joined.
+//! INVARIANT: a thread's end is told before its joiner goes on.
+#![allow(unsafe_code, reason = "a scope is wrapped in place")]
+
+use crate::rt::RawLock;
+use crate::stream::thread::{self, End, Start};
+use std::cell::Cell;
+use std::fmt;
+use std::io;
+pub use std::thread::*;
+
+/// Like [`std::thread::spawn`].
+///
+/// # Panics
+/// If the system cannot start a thread.
+#[track_caller]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    Builder::new().spawn(f).expect("failed to spawn thread")
+}
+
+/// Like [`std::thread::Builder`].
+#[must_use = "must eventually spawn the thread"]
+pub struct Builder(std::thread::Builder);
+
+/// Like [`std::thread::JoinHandle`].
+pub struct JoinHandle<T> {
+    inner: std::thread::JoinHandle<T>,
+    end: End,
+}
+
+/// Like [`std::thread::Scope`].
+#[repr(transparent)]
+pub struct Scope<'scope, 'env>(std::thread::Scope<'scope, 'env>);
+
+/// Like [`std::thread::ScopedJoinHandle`].
+pub struct ScopedJoinHandle<'scope, T> {
+    inner: std::thread::ScopedJoinHandle<'scope, T>,
+    end: End,
+}
+
+/// Like [`std::thread::scope`].
+///
+/// # Panics
+/// If a thread of the scope panicked and was not joined by hand.
+#[track_caller]
+pub fn scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    let ends = ScopeEnds(Cell::new(0));
+    std::thread::scope(|scope| {
+        // SAFETY: `Scope` is a transparent wrapper of what `scope` points to, and the lifetimes stay.
+        let scope = unsafe { &*std::ptr::from_ref(scope).cast::<Scope<'_, 'env>>() };
+        ends.0.set(scope.address());
+        f(scope)
+    })
+}
+
+/// The ends of threads whose scopes are open, by the scope's address.
+static SCOPES: RawLock<Vec<(usize, End)>> = RawLock::new(Vec::new());
+
+/// Joins what a scope joins when it ends, by return or by panic.
+struct ScopeEnds(Cell<usize>);
+
+impl Drop for ScopeEnds {
+    fn drop(&mut self) {
+        let is_here = |(scope, _): &mut (usize, End)| *scope == self.0.get();
+        let ended: Vec<_> = thread::unheard(|| SCOPES.lock().extract_if(.., is_here).collect());
+        ended.iter().for_each(|(_, end)| end.join());
+    }
+}
+
+impl Builder {
+    /// Like [`std::thread::Builder::new`].
+    #[allow(clippy::new_without_default, reason = "std has none")]
+    pub fn new() -> Self {
+        Self(std::thread::Builder::new())
+    }
+
+    /// Like [`std::thread::Builder::name`].
+    pub fn name(self, name: String) -> Self {
+        Self(self.0.name(name))
+    }
+
+    /// Like [`std::thread::Builder::stack_size`].
+    pub fn stack_size(self, size: usize) -> Self {
+        Self(self.0.stack_size(size))
+    }
+
+    /// Like [`std::thread::Builder::spawn`].
+    ///
+    /// # Panics
+    /// If the name contains a null byte.
+    ///
+    /// # Errors
+    /// If the system cannot start a thread.
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let (start, end, body) = watch(f);
+        let inner = self.0.spawn(body).inspect_err(|_| start.cancel())?;
+        Ok(JoinHandle { inner, end })
+    }
+
+    /// Like [`std::thread::Builder::spawn_unchecked`].
+    ///
+    /// # Panics
+    /// If the name contains a null byte.
+    ///
+    /// # Errors
+    /// If the system cannot start a thread.
+    ///
+    /// # Safety
+    /// As std's: the thread must end before what it borrows.
+    #[track_caller]
+    pub unsafe fn spawn_unchecked<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send,
+        T: Send,
+    {
+        let (start, end, body) = watch(f);
+        // SAFETY: the caller's promise is the same.
+        let spawned = unsafe { self.0.spawn_unchecked(body) };
+        Ok(JoinHandle { inner: spawned.inspect_err(|_| start.cancel())?, end })
+    }
+
+    /// Like [`std::thread::Builder::spawn_scoped`].
+    ///
+    /// # Panics
+    /// If the name contains a null byte.
+    ///
+    /// # Errors
+    /// If the system cannot start a thread.
+    #[track_caller]
+    pub fn spawn_scoped<'scope, 'env, F, T>(
+        self,
+        scope: &'scope Scope<'scope, 'env>,
+        f: F,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        let (start, end, body) = watch(f);
+        let inner = self.0.spawn_scoped(&scope.0, body).inspect_err(|_| start.cancel())?;
+        thread::unheard(|| SCOPES.lock().push((scope.address(), end.clone())));
+        Ok(ScopedJoinHandle { inner, end })
+    }
+}
+
+impl<'scope, 'env> Scope<'scope, 'env> {
+    /// Like [`std::thread::Scope::spawn`].
+    ///
+    /// # Panics
+    /// If the system cannot start a thread.
+    #[track_caller]
+    pub fn spawn<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        Builder::new().spawn_scoped(self, f).expect("failed to spawn thread")
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+}
+
+macro_rules! join_handle {
+    ($handle:ident<$($scope:lifetime,)? T>) => {
+        impl<$($scope,)? T> $handle<$($scope,)? T> {
+            #[doc = concat!("Like [`std::thread::", stringify!($handle), "::thread`].")]
+            #[must_use]
+            pub fn thread(&self) -> &Thread {
+                self.inner.thread()
+            }
+
+            #[doc = concat!("Like [`std::thread::", stringify!($handle), "::join`].")]
+            ///
+            /// # Errors
+            /// With what the thread panicked with.
+            pub fn join(self) -> Result<T> {
+                let result = self.inner.join();
+                self.end.join();
+                thread::unheard(|| SCOPES.lock().retain(|(_, end)| !end.is(&self.end)));
+                result
+            }
+
+            #[doc = concat!("Like [`std::thread::", stringify!($handle), "::is_finished`].")]
+            pub fn is_finished(&self) -> bool {
+                self.inner.is_finished()
+            }
+        }
+
+        impl<$($scope,)? T> fmt::Debug for $handle<$($scope,)? T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.inner.fmt(f)
+            }
+        }
+    };
+}
+join_handle!(JoinHandle<T>);
+join_handle!(ScopedJoinHandle<'scope, T>);
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(unix)]
+impl<T> std::os::unix::thread::JoinHandleExt for JoinHandle<T> {
+    fn as_pthread_t(&self) -> std::os::unix::thread::RawPthread {
+        self.inner.as_pthread_t()
+    }
+
+    fn into_pthread_t(self) -> std::os::unix::thread::RawPthread {
+        self.inner.into_pthread_t()
+    }
+}
+
+/// Tells the start of a thread now, and its begin and end when it runs.
+fn watch<F: FnOnce() -> T, T>(f: F) -> (Start, End, impl FnOnce() -> T) {
+    let (start, end) = (thread::fork(), End::default());
+    let told = end.clone();
+    let body = move || {
+        // Made here, since a thread that cannot be started has its body dropped by its starter, which goes on.
+        let _ending = Ending(told);
+        thread::begin(start);
+        f()
+    };
+    (start, end, body)
+}
+
+/// Tells the end of the thread that drops it.
+struct Ending(End);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.tell();
+    }
+}

@@ -1,0 +1,34 @@
+//! Turns loom's `sync` and `thread` into std's shape, so that one source compiles against both.
+//!
+//! Must not know: the probe, or anything that is checked; loom explores, and reports what it finds by panicking.
+//! Source: loom 0.7. We differ: what loom only stubs is absent; what std asks for (`Send`) is asked for here too; what panics
+//! when it is dropped after a deadlock is forgotten instead, so that the deadlock can be caught and read.
+//! INVARIANT: a name is here only if loom gives it std's meaning; where its meaning is narrower, `docs/loom.md` says how.
+
+mod arc;
+mod condvar;
+mod mpsc;
+mod reentrant;
+#[path = "../rlock.rs"]
+mod rlock;
+mod rwlock;
+pub(crate) mod thread;
+mod unwinding;
+
+/// What loom has of `std::sync`, and the locks that std lacks.
+pub(crate) mod sync {
+    pub use super::arc::Arc;
+    pub use super::condvar::{Condvar, WaitTimeoutResult};
+    pub use super::rlock::{RLock, RLockGuard};
+    pub use super::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+    pub use ::loom::sync::{Mutex, MutexGuard, atomic};
+    pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+
+    /// What loom has of `std::sync::mpsc`.
+    pub mod mpsc {
+        pub use super::super::mpsc::{Receiver, RecvError, SendError, Sender, TryRecvError, channel};
+    }
+}
+
+impl<T> crate::named::Named for sync::Mutex<T> {}
+impl<T> crate::named::Named for sync::RwLock<T> {}

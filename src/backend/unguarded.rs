@@ -1,0 +1,72 @@
+//! Turns a mutex that is unlocked by its guard's drop into a lock that is unlocked by a call.
+//!
+//! Included by the backends whose mutex offers nothing else (plain and loom), as a child of the module that names the mutex.
+//! Must not know: who holds the lock, or how often.
+//! INVARIANT: `kept` is read only by `unlock`, so a guard that is never given back is never looked at, moved lock or not.
+#![allow(unsafe_code, reason = "std and loom give a mutex back only through a guard that borrows it")]
+#![allow(clippy::extra_unused_type_parameters, reason = "the checked backend's `Core` asks for the lock's type")]
+
+use super::{Mutex, MutexGuard};
+use std::cell::UnsafeCell;
+use std::mem::{self, MaybeUninit};
+use std::sync::{PoisonError, TryLockError};
+
+/// A lock without data, reentrancy or poisoning; the base of `RLock`.
+pub(crate) struct Core {
+    mutex: Mutex<()>,
+    /// The guard of `mutex` while it is locked. `MaybeUninit` drops nothing, and lets a stale guard be moved and forgotten.
+    kept: UnsafeCell<MaybeUninit<MutexGuard<'static, ()>>>,
+}
+
+// SAFETY: sending a `Core` needs it unborrowed. Then no one can call `unlock` for an earlier `lock`, so the `kept` guard, the
+// only part that must stay on its thread, is dead bytes, and a lock that was left locked stays so.
+unsafe impl Send for Core {}
+// SAFETY: `mutex` is `Sync`, and `kept` is only touched by the thread that holds `mutex`, which `unlock` demands of its caller.
+unsafe impl Sync for Core {}
+
+impl Core {
+    pub(crate) const fn over(mutex: Mutex<()>) -> Self {
+        Self { mutex, kept: UnsafeCell::new(MaybeUninit::uninit()) }
+    }
+
+    /// Blocks until the lock is free and takes it. `T` is what the lock guards: a name for reports, unused here.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn lock<T: ?Sized>(&self) {
+        self.keep(self.mutex.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Takes the lock if it is free, and says whether it did.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn try_lock<T: ?Sized>(&self) -> bool {
+        let guard = match self.mutex.try_lock() {
+            Ok(guard) => guard,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        self.keep(guard);
+        true
+    }
+
+    /// Gives the lock back.
+    ///
+    /// # Safety
+    /// The calling thread took the lock, has not given it back, and `self` was borrowed without a break since then.
+    #[inline]
+    pub(crate) unsafe fn unlock(&self) {
+        // SAFETY: the caller holds the lock, so it alone may reach `kept`.
+        let kept = unsafe { &*self.kept.get() };
+        // SAFETY: the caller's `lock` or `try_lock` wrote it. `self` has not moved since, so the guard's borrow is good, and
+        // the next read follows a new `lock`, so the guard is dropped once.
+        drop(unsafe { kept.assume_init_read() });
+    }
+
+    #[inline]
+    fn keep(&self, guard: MutexGuard<'_, ()>) {
+        // SAFETY: only the lifetime changes. The guard is used once more, by `unlock`, whose caller vouches for the borrow.
+        let guard = unsafe { mem::transmute::<MutexGuard<'_, ()>, MutexGuard<'static, ()>>(guard) };
+        // SAFETY: this thread has just taken the lock, so it alone may reach `kept`.
+        unsafe { *self.kept.get() = MaybeUninit::new(guard) };
+    }
+}

@@ -1,0 +1,281 @@
+//! Settings: from code, and from `GORDIAN_*` variables, which win.
+//!
+//! Must not know: findings.
+//! INVARIANT: variables are read once; a value that is not understood is an error that names it, and never ignored.
+
+use crate::lint::{Level, Lint};
+use crate::report::Report;
+use crate::rt::RawLock;
+use std::fmt;
+use std::sync::Arc;
+
+/// Builds the settings of the process.
+///
+/// Variables (`GORDIAN`, `GORDIAN_BACKTRACE`, `GORDIAN_COLOR`, `GORDIAN_SUPPRESS`) win over what is set here, so that
+/// who runs a program need not edit it.
+///
+/// # Example
+/// ```
+/// use gordian::{Config, Level, Lint};
+/// Config::new().level(Lint::ClassOrder, Level::Deny).on_report(|report| eprintln!("{report}")).install()?;
+/// # Ok::<(), gordian::ConfigError>(())
+/// ```
+#[derive(Clone, Default)]
+#[must_use = "settings hold once they are installed"]
+pub struct Config {
+    settings: Settings,
+}
+
+/// When stacks are caught.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Backtraces {
+    /// Never.
+    Off,
+    /// At each new edge of the lock-order graph, for the request that made it.
+    #[default]
+    NewEdges,
+    /// At each acquisition too, so that reports show where each held lock was taken. Slow.
+    Full,
+}
+
+/// Whether reports on the terminal are coloured.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What holds for the process.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    pub off: bool,
+    levels: [Option<Level>; Lint::COUNT],
+    pub backtraces: Backtraces,
+    pub color: Color,
+    pub suppressions: Vec<Suppression>,
+    pub on_report: Option<OnReport>,
+}
+
+pub(crate) type OnReport = Arc<dyn Fn(&Report) + Send + Sync>;
+
+/// A line of a suppression file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Suppression {
+    Fingerprint(String),
+    /// A lint, and the end of a path with an optional line: `src/bank.rs` or `src/bank.rs:12`.
+    Site(Lint, String),
+}
+
+/// A setting that is not understood.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConfigError(String);
+
+static INSTALLED: RawLock<Option<Result<Arc<Settings>, ConfigError>>> = RawLock::new(None);
+
+impl Config {
+    /// Returns the default settings: every lint at its default level, reports on standard error.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets what a lint does.
+    pub fn level(mut self, lint: Lint, level: Level) -> Self {
+        self.settings.levels[lint.index()] = Some(level);
+        self
+    }
+
+    /// Sets when stacks are caught.
+    pub fn backtrace(mut self, backtraces: Backtraces) -> Self {
+        self.settings.backtraces = backtraces;
+        self
+    }
+
+    /// Calls `act` with each new report, instead of printing it.
+    ///
+    /// It runs in the thread whose request showed the finding, may take any lock, and may panic.
+    pub fn on_report(mut self, act: impl Fn(&Report) + Send + Sync + 'static) -> Self {
+        self.settings.on_report = Some(Arc::new(act));
+        self
+    }
+
+    /// Makes these the settings of the process, in place of earlier ones.
+    ///
+    /// # Errors
+    /// If a `GORDIAN_*` variable is not understood, or the suppression file cannot be read.
+    pub fn install(self) -> Result<(), ConfigError> {
+        let settings = self.settings.overridden(&from_environment).map(Arc::new);
+        // REENTRANCY: the settings before may own a handler of the user's, which is dropped once the lock is given back.
+        let before = INSTALLED.lock().replace(settings.clone());
+        drop(before);
+        settings.map(drop)
+    }
+}
+
+/// Returns what holds for the process; reads the variables if nobody installed settings.
+pub(crate) fn settings() -> Result<Arc<Settings>, ConfigError> {
+    if let Some(settings) = &*INSTALLED.lock() {
+        return settings.clone();
+    }
+    let settings = Settings::default().overridden(&from_environment).map(Arc::new);
+    INSTALLED.lock().get_or_insert(settings).clone()
+}
+
+/// Returns a variable. What is no UTF-8 is shown as well as can be, and is then not understood.
+fn from_environment(variable: &str) -> Option<String> {
+    std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned())
+}
+
+impl Settings {
+    /// Returns what a finding of this lint does.
+    pub(crate) fn level(&self, lint: Lint) -> Level {
+        self.levels[lint.index()].unwrap_or(lint.default_level())
+    }
+
+    fn overridden(mut self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        if let Some(value) = variable("GORDIAN") {
+            self.read_levels(&value).ok_or_else(|| {
+                let lints: Vec<&str> = Lint::all().map(Lint::name).collect();
+                let accepted = format!(
+                    "off, warn, deny, or a list lint=level,... of lints ({}, or their codes) and levels (allow, warn, deny)",
+                    lints.join(", ")
+                );
+                ConfigError::explain("GORDIAN", &value, &accepted)
+            })?;
+        }
+        if let Some(value) = variable("GORDIAN_BACKTRACE") {
+            self.backtraces = match value.as_str() {
+                "0" => Backtraces::Off,
+                "1" => Backtraces::NewEdges,
+                "full" => Backtraces::Full,
+                _ => return Err(ConfigError::explain("GORDIAN_BACKTRACE", &value, "0, 1 (new edges), full")),
+            };
+        }
+        if let Some(value) = variable("GORDIAN_COLOR") {
+            self.color = match value.as_str() {
+                "auto" => Color::Auto,
+                "always" => Color::Always,
+                "never" => Color::Never,
+                _ => return Err(ConfigError::explain("GORDIAN_COLOR", &value, "auto, always, never")),
+            };
+        }
+        if let Some(path) = variable("GORDIAN_SUPPRESS") {
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                ConfigError(format!(
+                    "GORDIAN_SUPPRESS={path:?} cannot be read: {error}; accepted: the path of a text file"
+                ))
+            })?;
+            self.suppressions = read_suppressions(&path, &text)?;
+        }
+        Ok(self)
+    }
+
+    fn read_levels(&mut self, value: &str) -> Option<()> {
+        match value.trim() {
+            "off" => self.off = true,
+            "warn" => self.change_levels(Level::Deny, Level::Warn),
+            "deny" => self.change_levels(Level::Warn, Level::Deny),
+            list => {
+                for setting in list.split(',').map(str::trim).filter(|setting| !setting.is_empty()) {
+                    let (lint, level) = setting.split_once('=')?;
+                    self.levels[Lint::find(lint.trim())?.index()] = Some(Level::find(level.trim())?);
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn change_levels(&mut self, from: Level, to: Level) {
+        for lint in Lint::all().filter(|&lint| self.level(lint) == from).collect::<Vec<_>>() {
+            self.levels[lint.index()] = Some(to);
+        }
+    }
+}
+
+fn read_suppressions(path: &str, text: &str) -> Result<Vec<Suppression>, ConfigError> {
+    let mut suppressions = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+        let suppression = match (words.next(), words.next(), words.next()) {
+            (None, ..) => continue,
+            (Some(print), None, _) if print.len() == 21 && print.starts_with('G') && print.contains('-') => {
+                Some(Suppression::Fingerprint(print.to_owned()))
+            }
+            (Some(lint), Some(site), None) => Lint::find(lint).map(|lint| Suppression::Site(lint, site.to_owned())),
+            _ => None,
+        };
+        suppressions.push(suppression.ok_or_else(|| {
+            let place = format!("{path}:{}", index + 1);
+            let accepted = "a fingerprint (as G010-0123456789abcdef), a lint and a site (as `lock_order src/bank.rs:12`), # and a comment";
+            ConfigError(format!("{place}: {:?} is not understood; accepted: {accepted}", line.trim()))
+        })?);
+    }
+    Ok(suppressions)
+}
+
+impl ConfigError {
+    fn explain(variable: &str, value: &str, accepted: &str) -> Self {
+        Self(format!("{variable}={value:?} is not understood; accepted: {accepted}"))
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "gordian: {}", self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Settings { levels, backtraces, .. } = &self.settings;
+        f.debug_struct("Config").field("levels", levels).field("backtraces", backtraces).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variable: &str, value: &str) -> Result<Settings, String> {
+        let lookup = |asked: &str| (asked == variable).then(|| value.to_owned());
+        Settings::default().overridden(&lookup).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn levels_are_set_alone_and_in_lists() {
+        assert!(with("GORDIAN", "off").unwrap().off);
+        let warned = with("GORDIAN", "warn").unwrap();
+        assert_eq!((warned.level(Lint::LockOrder), warned.level(Lint::GatedOrder)), (Level::Warn, Level::Allow));
+        assert_eq!(with("GORDIAN", "deny").unwrap().level(Lint::ClassOrder), Level::Deny);
+        let listed = with("GORDIAN", "lock_order=allow, G013=deny").unwrap();
+        assert_eq!((listed.level(Lint::LockOrder), listed.level(Lint::GatedOrder)), (Level::Allow, Level::Deny));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named_with_its_value_and_what_is_accepted() {
+        for (variable, value, accepted) in [
+            ("GORDIAN", "on", "off, warn, deny"),
+            ("GORDIAN", "lock_order=forbid", "allow, warn, deny"),
+            ("GORDIAN", "lock_odor=warn", "lock_order"),
+            ("GORDIAN_BACKTRACE", "2", "0, 1"),
+            ("GORDIAN_COLOR", "red", "always"),
+            ("GORDIAN_SUPPRESS", "no/such/file", "path"),
+        ] {
+            let error = with(variable, value).map(drop).unwrap_err();
+            assert!(error.contains(variable) && error.contains(value) && error.contains(accepted), "{error}");
+        }
+    }
+
+    #[test]
+    fn suppressions_are_fingerprints_or_sites() {
+        let text = "# a comment\nG010-0123456789abcdef # known\n\nlock_order src/bank.rs:12\n";
+        let read = read_suppressions("list", text).unwrap();
+        assert_eq!(read[1], Suppression::Site(Lint::LockOrder, "src/bank.rs:12".to_owned()));
+        assert_eq!(read.len(), 2);
+        let error = read_suppressions("list", "\nlock_order\n").unwrap_err().to_string();
+        assert!(error.contains("list:2") && error.contains("\"lock_order\""), "{error}");
+    }
+}

@@ -1,0 +1,119 @@
+//! What was found, in ids.
+//!
+//! Must not know: words for it, what it does to the program.
+//! INVARIANT: a finding owns all it needs: the locks it names may be gone when it is told.
+
+use crate::analysis::clock::VectorClock;
+use crate::event::{Access, HeldLock, LockClass, LockId, Mode, Name, ThreadId, Tick};
+use crate::lint::Lint;
+use crate::rt::{Backtrace, Flag, Site};
+use std::sync::Arc;
+
+/// What an analysis returns.
+#[derive(Clone)]
+pub(crate) struct Finding {
+    pub lint: Lint,
+    /// The cycle, in order: each step wants what the next one holds, and the last one what the first one holds. One
+    /// step for a lock that is requested again by its holder.
+    pub steps: Vec<Step>,
+    /// Where a writer was seen to request a lock of the cycle, if `lint` depends on one.
+    pub writer: Option<(ThreadId, Site)>,
+    /// True if there was more to look through than the search allows.
+    pub cut_short: bool,
+    /// How many contexts were forgotten for lack of room before they were known to matter.
+    pub forgotten: u64,
+}
+
+/// One edge of a cycle with the evidence for it.
+#[derive(Clone)]
+pub(crate) struct Step {
+    pub witness: Arc<Witness>,
+    /// Which of the witness's held locks is the edge's start.
+    pub from: usize,
+    pub wanted: Wanted,
+}
+
+/// The lock at the end of an edge.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    pub lock: LockId,
+    pub created: Site,
+    pub name: Name,
+    pub access: &'static Access,
+}
+
+/// A thread that held locks and requested one more.
+pub(crate) struct Witness {
+    pub thread: ThreadId,
+    pub thread_name: Option<Arc<str>>,
+    pub tick: Tick,
+    /// What it held, oldest first.
+    pub held: Box<[Hold]>,
+    /// Locks that the thread's starter holds all the while.
+    pub inherited: Box<[Arc<Inherited>]>,
+    pub mode: Mode,
+    pub site: Site,
+    pub backtrace: Option<Arc<Backtrace>>,
+}
+
+/// A lock in a witness's hands.
+pub(crate) struct Hold {
+    pub held: HeldLock,
+    /// What was ordered before its acquisition.
+    pub since: Arc<VectorClock>,
+    /// The stack of its acquisition, if every one is kept.
+    pub backtrace: Option<Arc<Backtrace>>,
+}
+
+/// A lock that a thread holds while another thread, which it started, runs.
+pub(crate) struct Inherited {
+    pub lock: LockId,
+    pub mode: Mode,
+    pub holder: ThreadId,
+    /// Set when the holder gives it back before the started thread has ended.
+    pub revoked: Flag,
+}
+
+impl Step {
+    pub(crate) fn hold(&self) -> &Hold {
+        &self.witness.held[self.from]
+    }
+}
+
+impl Wanted {
+    pub(crate) fn class(&self) -> LockClass {
+        LockClass::new(self.created, self.name, self.access)
+    }
+}
+
+impl Finding {
+    /// Returns every site of the finding: of its locks' creation, of the acquisitions, and of the requests.
+    pub(crate) fn sites(&self) -> impl Iterator<Item = Site> {
+        self.steps.iter().flat_map(|step| {
+            let hold = &step.hold().held;
+            [hold.created, hold.site, step.wanted.created, step.witness.site]
+        })
+    }
+
+    /// Returns what names the same bug in every run: the lint's code and a hash of classes and sites.
+    ///
+    /// It does not depend on the side that the cycle is told from, on ids, or on addresses.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut sides: Vec<String> = self
+            .steps
+            .iter()
+            .map(|step| {
+                let hold = &step.hold().held;
+                format!("{:?} {:?} {:?}; ", hold.created, hold.site, step.witness.site)
+            })
+            .collect();
+        let first = (0..sides.len()).min_by_key(|&first| [&sides[first..], &sides[..first]].concat()).unwrap_or(0);
+        sides.rotate_left(first);
+        // Source: FNV-1a (Fowler, Noll, Vo); std promises no hash that is the same in every release.
+        let hash = sides
+            .concat()
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        format!("{}-{hash:016x}", self.lint.code())
+    }
+}

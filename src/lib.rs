@@ -1,0 +1,119 @@
+//! Finds deadlocks and races in Rust programs while they run, before they happen.
+//!
+//! Swap one word, and the locks of a program record in which order they are taken; opposite orders are reported with
+//! both sides' sites and backtraces, long before two threads meet in them:
+//!
+//! ```
+//! use gordian::sync::{Arc, Mutex}; // was: use std::sync::{Arc, Mutex};
+//! use gordian::thread;             // was: use std::thread;
+//!
+//! let accounts = Arc::new(Mutex::new(0));
+//! let other = Arc::clone(&accounts);
+//! thread::spawn(move || *other.lock().unwrap() += 1).join().unwrap();
+//! assert_eq!(*accounts.lock().unwrap(), 1);
+//! # #[cfg(feature = "engine")]
+//! gordian::assert_clean();
+//! ```
+//!
+//! [`sync`] and [`thread`] hold every stable name of `std::sync` and `std::thread`. What they are is chosen when the
+//! crate is built:
+//!
+//! | build | `gordian::sync` is |
+//! |---|---|
+//! | with `debug_assertions`, or the feature `check` | checked |
+//! | otherwise | std itself: the same types, at no cost |
+//! | `--cfg loom` with the feature `loom` | loom's |
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `engine` | yes | the checker and all its dependencies; without it only plain mode is left |
+//! | `check` | no | swaps types: checked in release builds too |
+//! | `loom` | no | swaps types, together with `--cfg loom` |
+//!
+//! What is found is a [`Report`]; what it does is a [`Level`] for each [`Lint`], set by [`Config`] or by variables:
+//!
+//! | variable | values |
+//! |---|---|
+//! | `GORDIAN` | `off`, `warn` (nothing panics), `deny` (what warns panics), or a list `lint=level,...` |
+//! | `GORDIAN_BACKTRACE` | `0`, `1` (new edges; default), `full` (every acquisition) |
+//! | `GORDIAN_SUPPRESS` | a file of fingerprints or `lint site` lines, `#` comments |
+//! | `GORDIAN_COLOR` | `auto`, `always`, `never` |
+#![deny(unsafe_code)]
+
+mod backend;
+mod model;
+mod named;
+
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod analysis;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod config;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod event;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod finding;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod found;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod lint;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod policy;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod probe;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod report;
+#[cfg(all(feature = "engine", any(test, not(all(loom, feature = "loom")))))]
+#[cfg_attr(all(loom, feature = "loom"), allow(dead_code, unused_imports, reason = "only its models use it"))]
+#[allow(unsafe_code, reason = "the cellar")]
+mod rt;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod snapshot;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod stream;
+
+pub use crate::model::{explore, model};
+pub use crate::named::Named;
+
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+pub use crate::{
+    config::{Backtraces, Config, ConfigError},
+    found::{assert_clean, collect, reports},
+    lint::{Level, Lint},
+    report::{Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Want, Writer},
+    snapshot::{LockGraph, OrderEdge, lock_graph},
+};
+
+/// `std::sync`, checked, plain or loom's as the build asks, and the locks that std lacks.
+pub mod sync {
+    #[doc(inline)]
+    pub use crate::backend::chosen::sync::*;
+}
+
+/// `std::thread`, checked, plain or loom's as the build asks.
+pub mod thread {
+    #[doc(inline)]
+    pub use crate::backend::chosen::thread::*;
+}
+
+/// Always checked, whatever the build asks for.
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+pub mod checked {
+    #[doc(inline)]
+    pub use crate::backend::checked::{sync, thread};
+}
+
+/// Never checked: std itself, and the locks that it lacks.
+pub mod plain {
+    #[doc(inline)]
+    pub use crate::backend::plain::{sync, thread};
+}
+
+/// Scripts played against the lock-order analysis without threads, for the tests and the fuzz targets.
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+#[doc(hidden)]
+pub mod rehearsal {
+    pub use crate::analysis::graph::{LockOrderGraph, Search};
+    pub use crate::event::Mode;
+    pub use crate::stream::rehearsal::{Outcome, Rehearsal, Told, rehearse};
+    pub use crate::stream::script::{Act, LockName, Script, ScriptError, Step, ThreadName};
+}

@@ -1,0 +1,142 @@
+//! The closed list of lints: codes, names, default levels, one line each.
+//!
+//! Must not know: how any of them is found.
+//! INVARIANT: codes and names are public and never change their meaning.
+
+use std::fmt;
+
+/// What can be found.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[non_exhaustive]
+pub enum Lint {
+    /// G002: a thread requests what it holds itself.
+    SelfDeadlock,
+    /// G010: the same locks were taken in opposite orders by threads that could meet.
+    LockOrder,
+    /// G011: the same, seen only between locks created at the same places.
+    ClassOrder,
+    /// G012: opposite orders, but all in one thread, or one side ordered before the other by start or join.
+    SequentialOrder,
+    /// G013: opposite orders, each time under one common lock.
+    GatedOrder,
+    /// G014: readers that deadlock when a writer queues between them.
+    WriterBetween,
+    /// G040: a lock that is held for ever because its guard was forgotten.
+    LeakedGuard,
+}
+
+/// What a finding does, as for rustc's lints.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Level {
+    /// Counted only.
+    Allow,
+    /// Reported; the program goes on.
+    Warn,
+    /// Reported; then a panic at the request, before the lock is taken.
+    Deny,
+}
+
+struct Row {
+    lint: Lint,
+    code: &'static str,
+    name: &'static str,
+    level: Level,
+    title: &'static str,
+}
+
+#[rustfmt::skip]
+const TABLE: [Row; 7] = [
+    Row { lint: Lint::SelfDeadlock, code: "G002", name: "self_deadlock", level: Level::Deny, title: "self-deadlock" },
+    Row { lint: Lint::LockOrder, code: "G010", name: "lock_order", level: Level::Deny, title: "lock-order inversion" },
+    Row { lint: Lint::ClassOrder, code: "G011", name: "class_order", level: Level::Warn, title: "lock-order inversion between classes" },
+    Row { lint: Lint::SequentialOrder, code: "G012", name: "sequential_order", level: Level::Warn, title: "opposite lock orders, one after the other" },
+    Row { lint: Lint::GatedOrder, code: "G013", name: "gated_order", level: Level::Allow, title: "opposite lock orders under a common lock" },
+    Row { lint: Lint::WriterBetween, code: "G014", name: "writer_between", level: Level::Warn, title: "readers deadlock when a writer queues between them" },
+    Row { lint: Lint::LeakedGuard, code: "G040", name: "leaked_guard", level: Level::Warn, title: "leaked guard" },
+];
+
+impl Lint {
+    /// Returns every lint, by code.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.lint)
+    }
+
+    /// Returns the lint with this name or code. `None` if there is none.
+    pub fn find(name_or_code: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.name == name_or_code || row.code == name_or_code).map(|row| row.lint)
+    }
+
+    /// Returns the code, such as `G010`.
+    pub fn code(self) -> &'static str {
+        self.row().code
+    }
+
+    /// Returns the name, such as `lock_order`.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// Returns the level that holds unless the user sets another.
+    pub fn default_level(self) -> Level {
+        self.row().level
+    }
+
+    /// Returns what it says, in a few words.
+    pub fn title(self) -> &'static str {
+        self.row().title
+    }
+
+    pub(crate) const COUNT: usize = TABLE.len();
+
+    /// Returns the lint's place in [`Lint::all`].
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+
+    fn row(self) -> &'static Row {
+        &TABLE[self.index()]
+    }
+}
+
+impl fmt::Display for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Level {
+    /// Returns `allow`, `warn` or `deny`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+
+    /// Returns the level with this name. `None` if there is none.
+    pub fn find(name: &str) -> Option<Self> {
+        [Self::Allow, Self::Warn, Self::Deny].into_iter().find(|level| level.name() == name)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lint_is_found_by_its_own_name_and_code_only() {
+        for (index, lint) in Lint::all().enumerate() {
+            assert_eq!(lint.index(), index);
+            assert_eq!((Lint::find(lint.name()), Lint::find(lint.code())), (Some(lint), Some(lint)));
+        }
+        assert_eq!(Lint::find("g010"), None);
+        assert_eq!(Level::find("Deny"), None);
+    }
+}

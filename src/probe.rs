@@ -1,0 +1,174 @@
+//! The bell: what a checked lock does to its record when it is created, requested, acquired, released, dropped.
+//!
+//! Must not know: how std's locks work, what a finding is.
+//! INVARIANT: silent in, silent out: a lock that was acquired unheard is released unheard.
+
+use crate::event::Access;
+use crate::policy::Refusal;
+use crate::rt::{Meta, RawLock, Site};
+use crate::stream::live;
+use crate::stream::thread::{is_own_panic, unheard};
+
+/// The detector's record of one lock, a field of every checked lock.
+pub(crate) struct Record(Meta);
+
+/// A requested lock: from here on it may block.
+#[must_use]
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    record: &'a Record,
+    access: &'static Access,
+    site: Site,
+    live: live::Request,
+}
+
+/// A lock held in one of two ways; told as released when it is dropped, which must be before the unlock.
+///
+/// An exclusive one poisons the lock if it is dropped by a panic of the user's own that began while it lived.
+pub(crate) struct Held<'a, const EXCLUSIVE: bool> {
+    record: &'a Record,
+    was_panicking: bool,
+}
+
+static NAMES: RawLock<Vec<&'static str>> = RawLock::new(Vec::new());
+
+impl Record {
+    #[track_caller]
+    pub(crate) const fn new() -> Self {
+        Self(Meta::new(Site::caller()))
+    }
+
+    /// Tells that the running thread wants the lock.
+    ///
+    /// # Panics
+    /// If a finding is denied.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn request(&self, access: &'static Access, site: Site) -> Request<'_> {
+        Request { record: self, access, site, live: live::request(&self.0, access, site) }
+    }
+
+    /// Like [`Record::request`], but returns a refusal, so that the caller can put things in order first.
+    pub(crate) fn request_quietly(&self, access: &'static Access, site: Site) -> (Request<'_>, Option<Refusal>) {
+        let (live, refusal) = live::request_quietly(&self.0, access, site);
+        (Request { record: self, access, site, live }, refusal)
+    }
+
+    /// Tells that the running thread is about to try for the lock.
+    #[inline(always)]
+    pub(crate) fn trying(&self) {
+        live::prepare();
+    }
+
+    /// Tells that the running thread got the lock by a request that cannot block, which asks nothing.
+    #[inline(always)]
+    pub(crate) fn tried<const X: bool>(&self, access: &'static Access, site: Site) -> Held<'_, X> {
+        Request { record: self, access, site, live: live::Request::Settled }.acquired()
+    }
+
+    pub(crate) fn set_name(&mut self, name: &'static str) {
+        let index = unheard(|| {
+            let mut names = NAMES.lock();
+            names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            })
+        });
+        self.0.set_name(u32::try_from(index + 1).unwrap_or(0));
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_poisoned(&self) -> bool {
+        self.0.is_poisoned()
+    }
+
+    pub(crate) fn clear_poison(&self) {
+        self.0.clear_poison();
+    }
+}
+
+impl<'a> Request<'a> {
+    /// Tells that the running thread has the lock now.
+    #[inline(always)]
+    pub(crate) fn acquired<const X: bool>(self) -> Held<'a, X> {
+        let Self { record, access, site, live } = self;
+        debug_assert_eq!(access.mode.is_exclusive(), X);
+        live::acquired(&record.0, access, site, live);
+        Held::of(record)
+    }
+}
+
+impl Request<'_> {
+    /// Tells that the running thread waited for the lock and goes on without it, unless it took it.
+    pub(crate) fn abandon_unless(self, taken: bool) {
+        if !taken {
+            live::abandoned(self.live);
+        }
+    }
+}
+
+impl<'a> Held<'a, true> {
+    /// The same lock is now held with other readers.
+    pub(crate) fn downgraded(self, access: &'static Access, site: Site) -> Held<'a, false> {
+        let record = self.record;
+        self.detach();
+        live::downgraded(&record.0, access, site);
+        Held::of(record)
+    }
+
+    /// Tells the release; the lock itself is still to be given back.
+    pub(crate) fn release(self) -> &'a Record {
+        self.record
+    }
+
+    /// Ends the guard without telling; [`Held::attach`] brings it back.
+    #[inline(always)]
+    pub(crate) fn detach(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl<'a> Held<'a, true> {
+    /// Brings back the guard that [`Held::detach`] ended.
+    #[inline(always)]
+    pub(crate) fn attach(record: &'a Record) -> Self {
+        Self::of(record)
+    }
+}
+
+impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
+    #[inline(always)]
+    fn of(record: &'a Record) -> Self {
+        Self { record, was_panicking: EXCLUSIVE && std::thread::panicking() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poison(&self) {
+        if !self.was_panicking && !is_own_panic() {
+            self.record.0.poison();
+        }
+    }
+}
+
+impl<const EXCLUSIVE: bool> Drop for Held<'_, EXCLUSIVE> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        live::released(&self.record.0);
+        if EXCLUSIVE && std::thread::panicking() {
+            self.poison();
+        }
+    }
+}
+
+impl Drop for Record {
+    #[inline(always)]
+    fn drop(&mut self) {
+        live::dropped(&self.0);
+    }
+}
+
+/// Returns the name with this number.
+pub(crate) fn name(number: u32) -> Option<&'static str> {
+    NAMES.lock().get((number as usize).checked_sub(1)?).copied()
+}

@@ -1,0 +1,24 @@
+//! Writes a report as JSON.
+//!
+//! Must not know: findings.
+//! INVARIANT: what is written fits `docs/formats/report.schema.json`; a change that breaks readers raises the major
+//! number, and a new field the minor one.
+
+use super::Report;
+
+/// The format's version, major and minor.
+pub(super) const VERSION: (u16, u16) = (1, 0);
+
+impl Report {
+    /// Returns the report as one JSON object, as `docs/formats/report.schema.json` describes it.
+    ///
+    /// # Example
+    /// ```
+    /// let lines: Vec<String> = gordian::reports().iter().map(gordian::Report::to_json).collect();
+    /// assert!(lines.is_empty());
+    /// ```
+    pub fn to_json(&self) -> String {
+        // INVARIANT: all keys are text, and all values text, numbers, lists and objects of these.
+        serde_json::to_string(self).expect("a report has nothing that JSON lacks")
+    }
+}

@@ -1,0 +1,216 @@
+//! Draws who held what and wanted what in the order in which it goes wrong: time runs down, threads stand side by side.
+//!
+//! Must not know: findings, sentences.
+//! INVARIANT: every side is drawn in full, however many there are; columns only as far as they fit.
+
+use super::paint::{Ink, Line, Pen, WIDTH};
+use super::{LockReport, Place, Report, Side};
+use crate::lint::Lint;
+
+/// More sides than this stand below each other.
+const MOST_COLUMNS: usize = 3;
+const GAP: usize = 3;
+
+pub(super) fn draw(report: &Report, pen: &mut Pen) {
+    let (heads, events) = (heads(report), events(report));
+    let forms: [fn(&Event<'_>) -> Vec<Line>; 2] = [|event| event.in_one_line(), |event| event.in_two_lines()];
+    let drawn = heads.len() <= MOST_COLUMNS
+        && forms.iter().any(|form| {
+            // Places in one column begin at the same character.
+            let columns = Columns::new(&heads, &events, *form);
+            columns.fit().then(|| columns.draw(&heads, &events, pen)).is_some()
+        });
+    if !drawn {
+        stack(&heads, &events, pen);
+    }
+}
+
+/// One thing that happens in one column.
+struct Event<'a> {
+    column: usize,
+    words: Line,
+    /// The width of the widest `words` in the column.
+    width: usize,
+    place: Option<&'a Place>,
+}
+
+/// Returns the heads of the columns: the threads and, if there must be one, the writer.
+fn heads(report: &Report) -> Vec<String> {
+    let mut heads: Vec<String> = Vec::new();
+    for side in &report.sides {
+        let head = side.thread.to_string();
+        let again = heads.contains(&head);
+        heads.push(if again { format!("{head}, elsewhere") } else { head });
+    }
+    if report.lint == Lint::WriterBetween.name() {
+        heads.push(match (&report.writer, queues(report).len()) {
+            (Some(writer), 1) => format!("thread {}, a writer", writer.thread),
+            (_, 1) => "any writer".to_owned(),
+            _ => "writers".to_owned(),
+        });
+    }
+    heads
+}
+
+fn events(report: &Report) -> Vec<Event<'_>> {
+    let event = |column, verb: &str, lock: usize, note: &str, place| {
+        let words = Line::new(verb).then(Ink::Strong, &report.locks[lock].label).then(Ink::Plain, note);
+        Event { column, words, width: 0, place }
+    };
+    let hold = |(column, side): (usize, &'_ Side)| {
+        let index = side.holds;
+        let held = &report.sides[column].held[index];
+        event(column, "holds ", held.lock, report.locks[held.lock].held_note(held.mode), Some(&held.site))
+    };
+    let want = |(column, side): (usize, &'_ Side)| {
+        side.wants.as_ref()?;
+        let want = report.sides[column].wants.as_ref()?;
+        Some(event(column, "wants ", want.lock, report.locks[want.lock].mode_note(want.mode), Some(&want.site)))
+    };
+    let sides = || report.sides.iter().enumerate();
+    let mut events: Vec<Event<'_>> = if is_one_after_the_other(report) {
+        sides().flat_map(|side| [Some(hold(side)), want(side)]).flatten().collect()
+    } else {
+        let queues = queues(report);
+        let place = report.writer.as_ref().filter(|_| queues.len() == 1).map(|writer| &writer.site);
+        let writers = queues.iter().map(|&lock| event(report.sides.len(), "wants ", lock, " (write)", place));
+        sides().map(hold).chain(writers).chain(sides().filter_map(want)).collect()
+    };
+    for index in 0..events.len() {
+        let same = events.iter().filter(|event| event.column == events[index].column);
+        events[index].width = same.map(|event| event.words.width()).max().unwrap_or(0);
+    }
+    events
+}
+
+/// True if the sides exclude each other, so that they cannot interleave.
+fn is_one_after_the_other(report: &Report) -> bool {
+    [Lint::SequentialOrder, Lint::GatedOrder].iter().any(|lint| report.lint == lint.name())
+}
+
+/// Returns the locks at which a reader waits for a reader, as only a writer between them can make it.
+fn queues(report: &Report) -> Vec<usize> {
+    if report.lint != Lint::WriterBetween.name() {
+        return Vec::new();
+    }
+    let next = report.sides.iter().cycle().skip(1);
+    let ends = report.sides.iter().zip(next);
+    let shared = ends.filter_map(|(side, next)| {
+        let want = side.wants.as_ref()?;
+        (want.mode == "shared" && next.cycle_hold().mode == "shared").then_some(want.lock)
+    });
+    shared.collect()
+}
+
+impl Event<'_> {
+    fn in_one_line(&self) -> Vec<Line> {
+        let place = self.place.map(|place| faint(place, ""));
+        vec![self.words.clone().padded(self.width + 2).and(place.unwrap_or_default())]
+    }
+
+    fn in_two_lines(&self) -> Vec<Line> {
+        std::iter::once(self.words.clone()).chain(self.place.map(|place| faint(place, "  "))).collect()
+    }
+}
+
+fn faint(place: &Place, indent: &str) -> Line {
+    Line::new(indent).then(Ink::Faint, place.to_string())
+}
+
+/// A table with a column for each thread.
+struct Columns {
+    cells: Vec<Vec<Line>>,
+    widths: Vec<usize>,
+}
+
+impl Columns {
+    fn new(heads: &[String], events: &[Event<'_>], form: fn(&Event<'_>) -> Vec<Line>) -> Self {
+        let cells: Vec<Vec<Line>> = events.iter().map(form).collect();
+        let mut widths: Vec<usize> = heads.iter().map(|head| head.chars().count()).collect();
+        for (event, cell) in events.iter().zip(&cells) {
+            let widest = cell.iter().map(Line::width).max().unwrap_or(0);
+            widths[event.column] = widths[event.column].max(widest);
+        }
+        Self { cells, widths }
+    }
+
+    fn fit(&self) -> bool {
+        NUMBER.len() + self.widths.iter().map(|width| width + GAP).sum::<usize>() <= WIDTH + GAP
+    }
+
+    fn draw(&self, heads: &[String], events: &[Event<'_>], pen: &mut Pen) {
+        let row = |ink: Ink, text: &dyn Fn(usize) -> String| {
+            (0..heads.len()).fold(Line::new(NUMBER), |line, column| {
+                line.and(Line::default().then(ink, text(column)).padded(self.widths[column] + GAP))
+            })
+        };
+        pen.line(row(Ink::Plain, &|column| heads[column].clone()));
+        pen.line(row(Ink::Faint, &|column| "-".repeat(self.widths[column])));
+        for (index, (event, cell)) in events.iter().zip(&self.cells).enumerate() {
+            let before: usize = self.widths[..event.column].iter().map(|width| width + GAP).sum();
+            for (number, line) in cell.iter().enumerate() {
+                let start = if number == 0 { format!("{:>3}  ", index + 1) } else { NUMBER.to_owned() };
+                pen.line(Line::default().then(Ink::Faint, start).padded(NUMBER.len() + before).and(line.clone()));
+            }
+        }
+    }
+}
+
+/// As wide as the number of a row.
+const NUMBER: &str = "     ";
+
+/// Draws the threads below each other: a line for each if that fits, else two, else one for each word.
+fn stack(heads: &[String], events: &[Event<'_>], pen: &mut Pen) {
+    let head_width = heads.iter().map(|head| head.chars().count()).max().unwrap_or(0) + 2;
+    let rows: Vec<Vec<&Event<'_>>> =
+        (0..heads.len()).map(|column| events.iter().filter(|event| event.column == column).collect()).collect();
+    let width = |number: usize| rows.iter().filter_map(|row| row.get(number)).map(|event| event.words.width()).max();
+    let place = |event: &&Event<'_>| event.place.map(|place| place.to_string().chars().count());
+    let place_width = |number: usize| rows.iter().filter_map(|row| row.get(number)).filter_map(place).max();
+    let cell = |number: usize| width(number).unwrap_or(0) + 2 + place_width(number).unwrap_or(0);
+    let all_words = width(0).max(width(1)).unwrap_or(0);
+    let one = 2 + head_width + cell(0) + GAP + cell(1) <= WIDTH;
+    let two = 2 + head_width + all_words + 2 + place_width(0).max(place_width(1)).unwrap_or(0) <= WIDTH;
+    for (head, row) in heads.iter().zip(&rows) {
+        let start = Line::new(format!("  {head}")).padded(2 + head_width);
+        let words = |event: &Event<'_>, width: usize| {
+            event.words.clone().padded(width + 2).and(event.place.map(|place| faint(place, "")).unwrap_or_default())
+        };
+        if one && row.len() <= 2 {
+            let cells = row
+                .iter()
+                .enumerate()
+                .map(|(number, event)| words(event, width(number).unwrap_or(0)).padded(cell(number) + GAP));
+            pen.line(cells.fold(start, Line::and));
+        } else if two {
+            for (number, event) in row.iter().enumerate() {
+                let start = if number == 0 { start.clone() } else { Line::default().padded(2 + head_width) };
+                pen.line(start.and(words(event, all_words)));
+            }
+        } else {
+            pen.line(start);
+            for event in row {
+                event.in_two_lines().into_iter().for_each(|line| pen.line(Line::new("    ").and(line)));
+            }
+        }
+    }
+}
+
+impl LockReport {
+    /// Returns how a lock of this kind is taken in this mode, if there is a choice.
+    pub(super) fn mode_note(&self, mode: &str) -> &'static str {
+        match (self.kind, mode) {
+            ("RwLock", "shared") => " (read)",
+            ("RwLock", _) => " (write)",
+            _ => "",
+        }
+    }
+
+    /// Returns the same for a lock that is held.
+    pub(super) fn held_note(&self, mode: &str) -> &'static str {
+        match self.kind {
+            "Once" | "OnceLock" | "LazyLock" => " (initialising)",
+            _ => self.mode_note(mode),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! A flag that goes up once.
+//!
+//! Must not know: what it means.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Down until somebody raises it; then up for good.
+#[derive(Debug, Default)]
+pub(crate) struct Flag(AtomicBool);
+
+impl Flag {
+    /// Raises the flag.
+    pub(crate) fn raise(&self) {
+        // ORDERING: Relaxed; both sides hold the detector's raw lock.
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// True if it is up.
+    pub(crate) fn is_up(&self) -> bool {
+        // ORDERING: Relaxed; as in `raise`.
+        self.0.load(Ordering::Relaxed)
+    }
+}

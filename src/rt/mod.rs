@@ -1,0 +1,27 @@
+//! The cellar: everything dangerous, and nothing that knows what a lock class is.
+//!
+//! Must not know: any other room.
+//! INVARIANT: nothing here calls user code, except that growing a [`HeldSet`] may call the global allocator.
+
+mod backtrace;
+mod counter;
+mod flag;
+mod gate;
+mod held;
+mod known;
+mod local;
+mod meta;
+mod prim;
+mod raw_lock;
+mod site;
+
+pub(crate) use self::backtrace::Backtrace;
+pub(crate) use self::counter::Counter;
+pub(crate) use self::flag::Flag;
+pub(crate) use self::gate::Gate;
+pub(crate) use self::held::{Entry, HeldSet};
+pub(crate) use self::known::KnownSet;
+pub(crate) use self::local::Here;
+pub(crate) use self::meta::{Birth, Meta};
+pub(crate) use self::raw_lock::RawLock;
+pub(crate) use self::site::Site;

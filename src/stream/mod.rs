@@ -1,0 +1,8 @@
+//! How events reach the analyses.
+//!
+//! Must not know: what a finding does to the program, beyond handing it over.
+
+pub(crate) mod live;
+pub(crate) mod rehearsal;
+pub(crate) mod script;
+pub(crate) mod thread;

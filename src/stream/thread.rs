@@ -1,0 +1,402 @@
+//! What a thread knows of itself, from its first meeting with the detector to its end.
+//!
+//! Must not know: the words of a report, the types of locks.
+//! INVARIANT: a thread is made known before it takes its first lock, so that whatever its first meeting allocates is
+//! allocated while the allocator's own lock is free.
+
+use crate::analysis::clock::VectorClock;
+use crate::analysis::evidence::Evidence;
+use crate::analysis::graph::LockOrderGraph;
+use crate::analysis::lock_order::LockOrder;
+use crate::config::{self, Backtraces};
+use crate::event::{self, HeldLock, LockId, Mark, ThreadId, Tick};
+use crate::finding::{Finding, Hold, Step, Wanted, Witness};
+use crate::lint::Lint;
+use crate::policy::{self, Collector, Refusal};
+use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, RawLock};
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+
+/// The state of one thread. It has no destructor, so it is there until the thread is gone.
+pub(super) struct Thread {
+    pub(super) gate: Gate,
+    pub(super) held: HeldSet<HeldLock>,
+    collector: Cell<Collector>,
+    pub(super) tick: Cell<Tick>,
+    number: Cell<ThreadId>,
+    /// Lock numbers that are this thread's to give, still to be mixed: the next, and the end.
+    ids: Cell<(u64, u64)>,
+    /// The stacks of acquisitions, if all are kept.
+    stacks: Cell<ManuallyDrop<Stacks>>,
+    /// The stack of the request that is going on.
+    requested: Cell<ManuallyDrop<Option<Arc<Backtrace>>>>,
+    /// Findings to be told at the next request.
+    late: Cell<ManuallyDrop<Vec<Finding>>>,
+}
+
+type Stacks = Vec<(LockId, Arc<Backtrace>)>;
+
+thread_local! {
+    static THREAD: Thread = const { Thread::new() };
+    static EXIT: Exit = const { Exit { is_told: Cell::new(false) } };
+}
+
+static ORDER: RawLock<Option<Box<LockOrder>>> = RawLock::new(None);
+static THREADS: Counter = Counter::new();
+static LOCKS: Counter = Counter::new();
+
+/// Lock numbers a thread takes at once.
+const IDS: u64 = 1 << 12;
+
+/// Returns the running thread's state.
+#[inline(always)]
+pub(super) fn here() -> Here<Thread> {
+    Here::of(&THREAD)
+}
+
+/// Uses the shared state. Callers are inside the gate.
+pub(super) fn order<R>(act: impl FnOnce(&mut LockOrder) -> R) -> R {
+    act(ORDER.lock().get_or_insert_default())
+}
+
+/// Runs `act` while the running thread's locks are not heard: the user's allocator may take some.
+pub(crate) fn unheard<R>(act: impl FnOnce() -> R) -> R {
+    let thread = here();
+    thread.register();
+    let _inside = thread.gate.enter();
+    act()
+}
+
+/// Returns the number of the running thread.
+pub(crate) fn thread_number() -> u32 {
+    here().number().0
+}
+
+/// True if the panic that unwinds this thread is the detector's own, so that no lock is poisoned by it.
+pub(crate) fn is_own_panic() -> bool {
+    here().gate.is_own_panic()
+}
+
+/// A panic that may have been the detector's own has been caught.
+pub(crate) fn own_panic_ended() {
+    if !std::thread::panicking() {
+        here().gate.own_panic_ended();
+    }
+}
+
+/// The detector refuses a request of this thread: it panics, unless the thread is unwinding already.
+#[cold]
+#[track_caller]
+pub(crate) fn refuse(refusal: Refusal) {
+    if !std::thread::panicking() {
+        here().gate.own_panic_begins();
+        refusal.panic();
+    }
+}
+
+/// What a started thread takes from its starter.
+#[derive(Clone, Copy)]
+pub(crate) struct Start(Option<(ThreadId, Collector)>);
+
+/// What the joiner of a thread will know, once the thread has ended.
+#[derive(Clone)]
+pub(crate) struct End(Arc<RawLock<Option<VectorClock>>>);
+
+impl Default for End {
+    fn default() -> Self {
+        Self(Arc::new(RawLock::new(None)))
+    }
+}
+
+/// The running thread starts another one.
+pub(crate) fn fork() -> Start {
+    Start(here().fork())
+}
+
+/// The running thread is the one that was started.
+pub(crate) fn begin(start: Start) {
+    if let Start(Some((number, collector))) = start {
+        let thread = here();
+        thread.number.set(number);
+        thread.collector.set(collector);
+        thread.register();
+        // Too late in its life there is nobody to tell, which `register` has seen.
+        let _ = EXIT.try_with(|exit| exit.is_told.set(true));
+    }
+}
+
+impl Start {
+    /// The thread could not be started after all.
+    pub(crate) fn cancel(self) {
+        let thread = here();
+        if let (Some(_inside), Self(Some((child, _)))) = (thread.gate.enter(), self) {
+            order(|order| drop(order.finish(child)));
+        }
+    }
+}
+
+impl End {
+    /// True if both are the end of one thread.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The running thread has ended.
+    pub(crate) fn tell(&self) {
+        let clock = here().end();
+        *self.0.lock() = clock;
+    }
+
+    /// The running thread has seen that end.
+    pub(crate) fn join(&self) {
+        if let Some(clock) = self.0.lock().take() {
+            here().join(&clock);
+        }
+    }
+}
+
+/// While it lives, the running thread's findings go to a collector.
+pub(crate) struct Collecting {
+    before: Collector,
+}
+
+impl Collecting {
+    pub(crate) fn begin(collector: Collector) -> Self {
+        Self { before: here().collector.replace(collector) }
+    }
+}
+
+impl Drop for Collecting {
+    fn drop(&mut self) {
+        here().collector.set(self.before);
+    }
+}
+
+/// Shows the orders between instances.
+pub(crate) fn with_locks<R>(read: impl FnOnce(&LockOrderGraph<LockId, Evidence>) -> R) -> R {
+    let thread = here();
+    let _inside = thread.gate.enter();
+    order(|order| read(order.locks()))
+}
+
+impl Thread {
+    const fn new() -> Self {
+        Self {
+            gate: Gate::new(),
+            held: HeldSet::new(),
+            collector: Cell::new(Collector(0)),
+            tick: Cell::new(Tick(1)),
+            number: Cell::new(ThreadId(0)),
+            ids: Cell::new((0, 0)),
+            stacks: Cell::new(ManuallyDrop::new(Vec::new())),
+            requested: Cell::new(ManuallyDrop::new(None)),
+            late: Cell::new(ManuallyDrop::new(Vec::new())),
+        }
+    }
+
+    /// Gets ready for a lock that is about to be taken: makes the thread known, with room for one more held lock, and
+    /// catches the stack if all are kept. Whatever that allocates is allocated before the lock is taken.
+    ///
+    /// # Panics
+    /// If a setting is not understood.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    pub(super) fn prepare(&self) {
+        self.register();
+        if !std::thread::panicking() {
+            self.gate.own_panic_ended();
+        }
+        self.tell_late();
+        let Some(_inside) = self.gate.enter() else { return };
+        if self.held.is_full() {
+            self.held.grow();
+            self.held.rebase(self.seed());
+        }
+        if self.gate.is_attentive() {
+            let mut stacks = ManuallyDrop::into_inner(self.take_stacks());
+            // Not at the release: its lock may be the allocator's, and is still held then.
+            stacks.retain(|(lock, _)| self.held.contains(lock.0));
+            stacks.reserve(1);
+            self.set_stacks(ManuallyDrop::new(stacks));
+            let requested = Some(Arc::new(Backtrace::capture()));
+            drop(ManuallyDrop::into_inner(self.requested.replace(ManuallyDrop::new(requested))));
+        }
+    }
+
+    /// Makes the thread known. Nothing happens if it is known, or inside the detector.
+    ///
+    /// # Panics
+    /// If a setting is not understood.
+    #[track_caller]
+    fn register(&self) {
+        let Some(inside) = self.gate.enter_first() else { return };
+        let settings = match config::settings() {
+            Ok(settings) => settings,
+            Err(error) => {
+                inside.fail();
+                return refuse(Refusal::new(error.to_string()));
+            }
+        };
+        // Late in a thread's life its thread-locals are gone, and nobody would see its end.
+        if settings.off || EXIT.try_with(|_| ()).is_err() {
+            return inside.end();
+        }
+        if settings.backtraces == Backtraces::Full {
+            self.gate.be_attentive();
+        }
+    }
+
+    fn fork(&self) -> Option<(ThreadId, Collector)> {
+        self.register();
+        let _inside = self.gate.enter()?;
+        let (parent, child) = (self.number(), new_thread());
+        let tick = order(|order| order.segments.fork(parent, child, &self.held.copied()));
+        self.held.for_each_mut(|held| held.note.add(Mark::Lent));
+        self.set_tick(tick);
+        Some((child, self.collector.get()))
+    }
+
+    fn join(&self, end: &VectorClock) {
+        if let Some(_inside) = self.gate.enter() {
+            let held = self.held.copied();
+            let tick = order(|order| order.join(self.number(), end, &held));
+            self.set_tick(tick);
+        }
+    }
+
+    fn end(&self) -> Option<VectorClock> {
+        let (clock, leaked) = self.end_quietly()?;
+        leaked.into_iter().for_each(|held| self.tell_leak(held));
+        Some(clock)
+    }
+
+    /// Returns what a joiner will know, and what is still held.
+    fn end_quietly(&self) -> Option<(VectorClock, Vec<HeldLock>)> {
+        self.tell_late();
+        let inside = self.gate.enter()?;
+        let leaked = self.held.copied();
+        let clock = order(|order| order.finish(self.number()));
+        self.held.clear();
+        drop(ManuallyDrop::into_inner(self.take_stacks()));
+        drop(ManuallyDrop::into_inner(self.requested.replace(ManuallyDrop::new(None))));
+        inside.end();
+        Some((clock, leaked))
+    }
+
+    /// Keeps a finding that was made while the thread still has a lock that it is giving back: a handler may want it.
+    pub(super) fn tell_later(&self, finding: Finding) {
+        let mut late = ManuallyDrop::into_inner(self.late.replace(ManuallyDrop::new(Vec::new())));
+        late.push(finding);
+        self.late.set(ManuallyDrop::new(late));
+        self.gate.call_attention();
+    }
+
+    /// Tells what was to be told later.
+    fn tell_late(&self) {
+        let late = ManuallyDrop::into_inner(self.late.replace(ManuallyDrop::new(Vec::new())));
+        self.gate.attention_ended();
+        for finding in late {
+            let _ = self.tell(&finding);
+        }
+    }
+
+    pub(super) fn tell_leak(&self, held: HeldLock) {
+        let wanted = Wanted { lock: held.lock, created: held.created, name: held.note.name(), access: held.access };
+        let hold = Hold { held, since: Arc::default(), backtrace: None };
+        let witness = Witness {
+            thread: self.number(),
+            thread_name: std::thread::current().name().map(Arc::from),
+            tick: self.tick.get(),
+            held: Box::new([hold]),
+            inherited: Box::default(),
+            mode: held.access.mode,
+            site: held.site,
+            backtrace: None,
+        };
+        let step = Step { witness: Arc::new(witness), from: 0, wanted };
+        let finding =
+            Finding { lint: Lint::LeakedGuard, steps: vec![step], writer: None, cut_short: false, forgotten: 0 };
+        let _ = self.tell(&finding);
+    }
+
+    /// Tells a finding, if it is news. Returns the refusal of its request, if it is denied.
+    ///
+    /// Calls user code: no lock of the detector may be held, and the gate is open.
+    pub(super) fn tell(&self, finding: &Finding) -> Option<Refusal> {
+        let (news, refusal) = unheard(|| policy::judge(finding, self.collector.get()));
+        if let Some(report) = news {
+            policy::publish(&report);
+        }
+        refusal
+    }
+
+    /// Returns the stacks of the held locks' acquisitions, if they are kept; the caller gives them back.
+    pub(super) fn take_stacks(&self) -> ManuallyDrop<Stacks> {
+        self.stacks.replace(ManuallyDrop::new(Vec::new()))
+    }
+
+    pub(super) fn set_stacks(&self, stacks: ManuallyDrop<Stacks>) {
+        self.stacks.set(stacks);
+    }
+
+    /// Keeps the stack of the request, now that its lock is taken.
+    pub(super) fn trace(&self, lock: LockId) {
+        if let Some(stack) = ManuallyDrop::into_inner(self.requested.replace(ManuallyDrop::new(None))) {
+            let mut stacks = self.take_stacks();
+            stacks.push((lock, stack));
+            self.set_stacks(stacks);
+        }
+    }
+
+    pub(super) fn number(&self) -> ThreadId {
+        if self.number.get() == ThreadId(0) {
+            self.number.set(new_thread());
+        }
+        self.number.get()
+    }
+
+    fn set_tick(&self, tick: Tick) {
+        let before = self.tick.replace(tick);
+        self.held.for_each_mut(|held| held.note.leave(before));
+        self.held.rebase(self.seed());
+    }
+
+    /// Returns the hash of the empty held set: who holds nothing, in which segment.
+    fn seed(&self) -> u64 {
+        event::mix(u64::from(self.number().0) << 32 | u64::from(self.tick.get().0))
+    }
+
+    #[inline(always)]
+    pub(super) fn new_id(&self) -> LockId {
+        let (mut next, mut end) = self.ids.get();
+        if next == end {
+            next = LOCKS.take(IDS).wrapping_mul(event::STEP);
+            end = next.wrapping_add(IDS.wrapping_mul(event::STEP));
+        }
+        self.ids.set((next.wrapping_add(event::STEP), end));
+        LockId(event::mix_quickly(next))
+    }
+}
+
+/// Its end is the end of a thread that gordian did not start.
+struct Exit {
+    /// The end is told before the thread's destructors run; if they run first, this is the end of the process, and
+    /// what is held then was not forgotten.
+    is_told: Cell<bool>,
+}
+
+impl Drop for Exit {
+    fn drop(&mut self) {
+        if !self.is_told.get() {
+            // What the thread holds now it may give back later: its other thread-locals are still there, and at the
+            // end of the process nobody waits for it.
+            drop(here().end_quietly());
+        }
+    }
+}
+
+fn new_thread() -> ThreadId {
+    ThreadId(u32::try_from(THREADS.take(1)).expect("gordian: fewer than 2^32 threads in one process"))
+}

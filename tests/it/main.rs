@@ -1,0 +1,13 @@
+//! Integration tests, one binary.
+#![cfg(not(all(loom, feature = "loom")))]
+
+#[cfg(feature = "engine")]
+mod hard_places;
+#[cfg(feature = "engine")]
+mod lockdep;
+mod parity;
+mod rlock;
+#[cfg(feature = "engine")]
+mod scenarios;
+#[cfg(feature = "engine")]
+mod ui;

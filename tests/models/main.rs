@@ -1,0 +1,28 @@
+//! Programs that loom runs in every interleaving of their threads, written as a user would write them.
+//!
+//! Run with `RUSTFLAGS="--cfg loom" cargo test --release --features loom --test models`; without the cfg this file is empty.
+//! Each model says how many interleavings it explored (seen with `-- --nocapture`).
+//! INVARIANT: a model that must fail has its failure's text compared, and each such model has a twin that passes.
+#![cfg(all(loom, feature = "loom"))]
+
+mod backend;
+mod counter;
+mod rlock;
+mod two_locks;
+
+use std::panic::catch_unwind;
+
+/// Runs a model that must fail, and returns the text of its failure.
+fn failure_of(model: fn()) -> String {
+    let panic = catch_unwind(|| gordian::model(model)).expect_err("every interleaving passed");
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(other) => other.downcast_ref::<&str>().expect("a panic with a text").to_string(),
+    }
+}
+
+/// Runs a model that must pass, and fails if it was passed without a choice.
+fn passes_every_interleaving_of(model: fn()) {
+    let explored = gordian::explore(model);
+    assert!(explored > 1, "only {explored} interleaving: the threads of this model never meet");
+}

@@ -32,21 +32,56 @@ pub enum Mode {
     SharedRecursive,
 }
 
-/// What kind of lock it is.
+/// What kind of thing a thread requests or waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(crate) enum LockKind {
+pub(crate) enum Kind {
     Mutex,
     RwLock,
     RLock,
     Once,
     OnceLock,
     LazyLock,
+    Condvar,
+    Barrier,
+    /// A channel without a bound.
+    Channel,
+    /// A bounded channel.
+    SyncChannel,
+    /// A thread, waited for by `join` or by the end of its scope.
+    Thread,
+    /// The running thread's own token, by which others wake it from `park`.
+    Park,
+}
+
+/// What a thread does to a thing that is no lock.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(crate) enum Deed {
+    /// Requests a lock, or waits for an initialiser to end.
+    Request,
+    /// Waits on a condition variable.
+    Wait,
+    /// Waits on a condition variable, for a time.
+    WaitTimeout,
+    /// Waits at a barrier for others to arrive.
+    Arrive,
+    /// Receives from an empty channel.
+    Receive,
+    /// Sends to a full channel.
+    Send,
+    /// Waits for a thread's end.
+    Join,
+    /// Waits for the ends of a scope's threads.
+    EndScope,
+    /// Waits to be unparked.
+    Park,
+    /// Notifies a condition variable.
+    Notify,
 }
 
 /// What is known of a request when the code is compiled.
 #[derive(Clone, Copy)]
 pub(crate) struct Access {
-    pub kind: LockKind,
+    pub kind: Kind,
     pub mode: Mode,
     pub type_name: fn() -> &'static str,
 }
@@ -55,7 +90,7 @@ impl Access {
     /// True if its holder is the only one. Two threads may force a `LazyLock` at once, as far as can be seen here.
     #[inline(always)]
     pub(crate) fn is_alone(&self) -> bool {
-        self.mode.is_exclusive() && !matches!(self.kind, LockKind::LazyLock)
+        self.mode.is_exclusive() && !matches!(self.kind, Kind::LazyLock)
     }
 }
 
@@ -66,7 +101,7 @@ pub(crate) struct LockClass {
     pub name: Name,
     /// The kind of lock and what it guards, unless a name says what belongs together: one place may create many
     /// (`Default`, a generic constructor).
-    pub of: Option<(LockKind, &'static str)>,
+    pub of: Option<(Kind, &'static str)>,
 }
 
 impl LockClass {

@@ -4,10 +4,11 @@
 //! INVARIANT: a finding owns all it needs: the locks it names may be gone when it is told.
 
 use crate::analysis::clock::VectorClock;
-use crate::event::{Access, HeldLock, LockClass, LockId, Mode, Name, ThreadId, Tick};
+use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mode, Name, ThreadId, Tick};
 use crate::lint::Lint;
 use crate::rt::{Backtrace, Flag, Site};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What an analysis returns.
 #[derive(Clone)]
@@ -16,12 +17,45 @@ pub(crate) struct Finding {
     /// The cycle, in order: each step wants what the next one holds, and the last one what the first one holds. One
     /// step for a lock that is requested again by its holder.
     pub steps: Vec<Step>,
+    /// The threads of a finding that is not about the order of requests. Such a finding has no steps.
+    pub parties: Vec<Party>,
     /// Where a writer was seen to request a lock of the cycle, if `lint` depends on one.
     pub writer: Option<(ThreadId, Site)>,
     /// True if there was more to look through than the search allows.
     pub cut_short: bool,
     /// How many contexts were forgotten for lack of room before they were known to matter.
     pub forgotten: u64,
+}
+
+/// One thread of a finding that is not about order: what it holds and what it does there.
+#[derive(Clone)]
+pub(crate) struct Party {
+    pub thread: ThreadId,
+    pub thread_name: Option<Arc<str>>,
+    /// All it holds, oldest first.
+    pub held: Box<[HeldLock]>,
+    /// Which of `held` the finding is about: what another party waits for.
+    pub holds: Option<usize>,
+    /// What it does, to what. `None` if it only holds.
+    pub act: Option<(Deed, Wanted)>,
+    pub site: Site,
+    pub backtrace: Option<Arc<Backtrace>>,
+    pub wakers: Wakers,
+    /// For how long, where that is what the finding is about.
+    pub lasted: Option<Duration>,
+}
+
+/// Who could end a party's wait.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Wakers {
+    /// All of these must act: the holders of a lock, the threads that are joined.
+    Each(Box<[ThreadId]>),
+    /// A lock whose holder ended without giving it back.
+    Gone(ThreadId),
+    /// Any thread that is not stuck itself.
+    Anyone,
+    /// It does not wait.
+    Nobody,
 }
 
 /// One edge of a cycle with the evidence for it.
@@ -87,12 +121,27 @@ impl Wanted {
 }
 
 impl Finding {
+    /// Returns a finding about the order of requests.
+    pub(crate) fn of_steps(lint: Lint, steps: Vec<Step>) -> Self {
+        Self { lint, steps, parties: Vec::new(), writer: None, cut_short: false, forgotten: 0 }
+    }
+
+    /// Returns a finding about what threads do.
+    pub(crate) fn of_parties(lint: Lint, parties: Vec<Party>) -> Self {
+        Self { lint, steps: Vec::new(), parties, writer: None, cut_short: false, forgotten: 0 }
+    }
+
     /// Returns every site of the finding: of its locks' creation, of the acquisitions, and of the requests.
     pub(crate) fn sites(&self) -> impl Iterator<Item = Site> {
-        self.steps.iter().flat_map(|step| {
+        let of_steps = self.steps.iter().flat_map(|step| {
             let hold = &step.hold().held;
             [hold.created, hold.site, step.wanted.created, step.witness.site]
-        })
+        });
+        let of_parties = self.parties.iter().flat_map(|party| {
+            let hold = party.hold().into_iter().flat_map(|hold| [hold.created, hold.site]);
+            hold.chain(party.act.map(|(_, wanted)| wanted.created)).chain([party.site])
+        });
+        of_steps.chain(of_parties)
     }
 
     /// Returns what names the same bug in every run: the lint's code and a hash of classes and sites.
@@ -109,11 +158,27 @@ impl Finding {
             .collect();
         let first = (0..sides.len()).min_by_key(|&first| [&sides[first..], &sides[..first]].concat()).unwrap_or(0);
         sides.rotate_left(first);
+        let mut parties: Vec<String> = self.parties.iter().map(Party::print).collect();
+        parties.sort_unstable();
+        sides.append(&mut parties);
         // Source: FNV-1a (Fowler, Noll, Vo); std promises no hash that is the same in every release.
         let hash = sides
             .concat()
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
         format!("{}-{hash:016x}", self.lint.code())
+    }
+}
+
+impl Party {
+    /// Returns the held lock that the finding is about.
+    pub(crate) fn hold(&self) -> Option<&HeldLock> {
+        self.holds.map(|index| &self.held[index])
+    }
+
+    fn print(&self) -> String {
+        let hold = self.hold().map(|hold| (hold.created, hold.site));
+        let act = self.act.map(|(deed, wanted)| (deed, wanted.created));
+        format!("{hold:?} {act:?} {:?}; ", self.site)
     }
 }

@@ -9,20 +9,32 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[non_exhaustive]
 pub enum Lint {
+    /// G001: these threads wait for each other, now.
+    Deadlock,
     /// G002: a thread requests what it holds itself.
     SelfDeadlock,
+    /// G003: every thread waits and nobody is left to wake them.
+    Stall,
     /// G010: the same locks were taken in opposite orders by threads that could meet.
     LockOrder,
     /// G011: the same, seen only between locks created at the same places.
     ClassOrder,
-    /// G012: opposite orders, but all in one thread, or one side ordered before the other by start or join.
+    /// G012: opposite orders, but all in one thread, or one side ordered before the other by a hand-over between threads.
     SequentialOrder,
     /// G013: opposite orders, each time under one common lock.
     GatedOrder,
     /// G014: readers that deadlock when a writer queues between them.
     WriterBetween,
+    /// G020: a thread waits while it holds a lock that the one who would wake it was seen to need.
+    WaitWhileHolding,
+    /// G021: a notification nobody could hear, and a wait that it was meant for.
+    LostNotify,
+    /// G022: one condition variable used with two mutexes.
+    CondvarTwoMutexes,
     /// G040: a lock that is held for ever because its guard was forgotten.
     LeakedGuard,
+    /// G041: held, or waited for, longer than the set limit.
+    LongHold,
 }
 
 /// What a finding does, as for rustc's lints.
@@ -45,14 +57,20 @@ struct Row {
 }
 
 #[rustfmt::skip]
-const TABLE: [Row; 7] = [
+const TABLE: [Row; 13] = [
+    Row { lint: Lint::Deadlock, code: "G001", name: "deadlock", level: Level::Deny, title: "deadlock" },
     Row { lint: Lint::SelfDeadlock, code: "G002", name: "self_deadlock", level: Level::Deny, title: "self-deadlock" },
+    Row { lint: Lint::Stall, code: "G003", name: "stall", level: Level::Deny, title: "stall" },
     Row { lint: Lint::LockOrder, code: "G010", name: "lock_order", level: Level::Deny, title: "lock-order inversion" },
     Row { lint: Lint::ClassOrder, code: "G011", name: "class_order", level: Level::Warn, title: "lock-order inversion between classes" },
     Row { lint: Lint::SequentialOrder, code: "G012", name: "sequential_order", level: Level::Warn, title: "opposite lock orders, one after the other" },
     Row { lint: Lint::GatedOrder, code: "G013", name: "gated_order", level: Level::Allow, title: "opposite lock orders under a common lock" },
     Row { lint: Lint::WriterBetween, code: "G014", name: "writer_between", level: Level::Warn, title: "readers deadlock when a writer queues between them" },
+    Row { lint: Lint::WaitWhileHolding, code: "G020", name: "wait_while_holding", level: Level::Warn, title: "wait while holding a lock that the waker needs" },
+    Row { lint: Lint::LostNotify, code: "G021", name: "lost_notify", level: Level::Warn, title: "lost notification" },
+    Row { lint: Lint::CondvarTwoMutexes, code: "G022", name: "condvar_two_mutexes", level: Level::Deny, title: "condition variable with two mutexes" },
     Row { lint: Lint::LeakedGuard, code: "G040", name: "leaked_guard", level: Level::Warn, title: "leaked guard" },
+    Row { lint: Lint::LongHold, code: "G041", name: "long_hold", level: Level::Allow, title: "long hold" },
 ];
 
 impl Lint {

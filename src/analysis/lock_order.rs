@@ -86,7 +86,7 @@ impl LockOrder {
         }
         let since = Arc::default();
         let step = Step { witness: Arc::new(question.witness(|_| Arc::clone(&since))), from, wanted: question.wanted };
-        Some(Finding { lint: Lint::SelfDeadlock, steps: vec![step], writer: None, cut_short: false, forgotten: 0 })
+        Some(Finding::of_steps(Lint::SelfDeadlock, vec![step]))
     }
 
     /// True if the answer keeps a stack that the question does not bring yet.
@@ -295,7 +295,7 @@ impl LockOrder {
         let classes = classes_of(steps.iter().map(|step| step.hold().held.class()));
         let told = self.told_classes.entry(classes).or_insert(rank);
         *told = rank.min(*told);
-        let mut finding = Finding { lint, steps, writer: None, cut_short, forgotten: self.lost.contexts };
+        let mut finding = Finding { cut_short, forgotten: self.lost.contexts, ..Finding::of_steps(lint, steps) };
         finding.writer = self.writer(&finding);
         Some(finding)
     }

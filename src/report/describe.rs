@@ -4,7 +4,7 @@
 //! INVARIANT: labels are unique within a report, and the same for the same finding in every run.
 
 use super::{Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Want, Writer, explain, frames};
-use crate::event::{LockId, LockKind, Mode};
+use crate::event::{LockId, Kind, Mode};
 use crate::finding::{Finding, Hold, Step, Wanted};
 use crate::lint::{Level, Lint};
 use crate::probe;
@@ -88,7 +88,7 @@ impl LockReport {
     pub(crate) fn new(lock: &Wanted) -> Self {
         let kind = kind_word(lock.access.kind);
         let type_name = match lock.access.kind {
-            LockKind::Once => kind.to_owned(),
+            Kind::Once => kind.to_owned(),
             _ => format!("{kind}<{}>", short_type((lock.access.type_name)())),
         };
         let (name, created) = (probe::name(lock.name.0), Place::new(lock.created));
@@ -183,14 +183,20 @@ fn mode_word(mode: Mode) -> &'static str {
     if mode.is_exclusive() { "exclusive" } else { "shared" }
 }
 
-fn kind_word(kind: LockKind) -> &'static str {
+fn kind_word(kind: Kind) -> &'static str {
     match kind {
-        LockKind::Mutex => "Mutex",
-        LockKind::RwLock => "RwLock",
-        LockKind::RLock => "RLock",
-        LockKind::Once => "Once",
-        LockKind::OnceLock => "OnceLock",
-        LockKind::LazyLock => "LazyLock",
+        Kind::Mutex => "Mutex",
+        Kind::RwLock => "RwLock",
+        Kind::RLock => "RLock",
+        Kind::Once => "Once",
+        Kind::OnceLock => "OnceLock",
+        Kind::LazyLock => "LazyLock",
+        Kind::Condvar => "Condvar",
+        Kind::Barrier => "Barrier",
+        Kind::Channel => "channel",
+        Kind::SyncChannel => "sync_channel",
+        Kind::Thread => "thread",
+        Kind::Park => "park",
     }
 }
 

@@ -112,6 +112,7 @@ pub(super) fn explain(finding: &Finding, report: &Report) -> (Vec<String>, Vec<S
         (Lint::SequentialOrder, _) => (sequential(finding, report), one_order(report)),
         (Lint::GatedOrder, _) => (gated(finding, report), gated_advice(report)),
         (Lint::LockOrder, _) => (no_excuse(finding, report), one_order(report)),
+        _ => (Vec::new(), Vec::new()),
     }
 }
 

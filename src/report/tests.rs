@@ -5,7 +5,7 @@
 use super::fixture::{self, Bank};
 use super::{Frame, Place, Report, Style};
 use crate::analysis::clock::VectorClock;
-use crate::event::{Access, HeldLock, LockId, LockKind, Mode, Name, Note, ThreadId, Tick};
+use crate::event::{Access, HeldLock, LockId, Kind, Mode, Name, Note, ThreadId, Tick};
 use crate::finding::{Finding, Hold, Inherited, Step, Wanted, Witness};
 use crate::lint::{Level, Lint};
 use crate::probe;
@@ -13,11 +13,11 @@ use crate::rt::{Flag, Site};
 use std::sync::Arc;
 
 static MUTEX: Access =
-    Access { kind: LockKind::Mutex, mode: Mode::Exclusive, type_name: std::any::type_name::<Vec<u64>> };
+    Access { kind: Kind::Mutex, mode: Mode::Exclusive, type_name: std::any::type_name::<Vec<u64>> };
 static READ: Access =
-    Access { kind: LockKind::RwLock, mode: Mode::Shared, type_name: std::any::type_name::<Option<u8>> };
+    Access { kind: Kind::RwLock, mode: Mode::Shared, type_name: std::any::type_name::<Option<u8>> };
 static WRITE: Access = Access { mode: Mode::Exclusive, ..READ };
-static LAZY: Access = Access { kind: LockKind::LazyLock, ..MUTEX };
+static LAZY: Access = Access { kind: Kind::LazyLock, ..MUTEX };
 
 /// A lock of a finding.
 #[derive(Clone, Copy)]
@@ -101,7 +101,7 @@ impl Who {
 }
 
 fn finding(lint: Lint, sides: impl IntoIterator<Item = Who>) -> Finding {
-    Finding { lint, steps: sides.into_iter().map(Who::step).collect(), writer: None, cut_short: false, forgotten: 0 }
+    Finding::of_steps(lint, sides.into_iter().map(Who::step).collect())
 }
 
 fn report(finding: &Finding) -> Report {

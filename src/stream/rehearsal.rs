@@ -8,7 +8,7 @@
 use super::script::{Act, LockName, Script, ScriptError, Step, ThreadName};
 use crate::analysis::clock::VectorClock;
 use crate::analysis::lock_order::{LockOrder, Question};
-use crate::event::{self, Access, HeldLock, LockClass, LockId, LockKind, Mark, Mode, Name, Note, QuestionHash};
+use crate::event::{self, Access, HeldLock, LockClass, LockId, Kind, Mark, Mode, Name, Note, QuestionHash};
 use crate::event::{ThreadId, Tick};
 use crate::finding::{Finding, Wanted};
 use crate::lint::{Level, Lint};
@@ -452,7 +452,7 @@ fn access(mode: Mode) -> &'static Access {
     macro_rules! accesses {
         ($($mode:ident),*) => {
             match mode { $(Mode::$mode => {
-                &Access { kind: LockKind::RwLock, mode: Mode::$mode, type_name: std::any::type_name::<()> }
+                &Access { kind: Kind::RwLock, mode: Mode::$mode, type_name: std::any::type_name::<()> }
             })* }
         };
     }

@@ -316,8 +316,7 @@ impl Thread {
             backtrace: None,
         };
         let step = Step { witness: Arc::new(witness), from: 0, wanted };
-        let finding =
-            Finding { lint: Lint::LeakedGuard, steps: vec![step], writer: None, cut_short: false, forgotten: 0 };
+        let finding = Finding::of_steps(Lint::LeakedGuard, vec![step]);
         let _ = self.tell(&finding);
     }
 

@@ -1,6 +1,6 @@
 //! Checked `LazyLock`: a lock while its initialiser runs, nothing afterwards.
 
-use crate::event::{Access, LockKind, Mode};
+use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
 use crate::probe::Record;
 use crate::rt::Site;
@@ -15,7 +15,7 @@ pub struct LazyLock<T, F = fn() -> T> {
 
 impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     const ACCESS: &'static Access =
-        &Access { kind: LockKind::LazyLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> };
+        &Access { kind: Kind::LazyLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> };
 
     /// Like [`std::sync::LazyLock::new`]. The caller's place is the lock's class.
     #[inline]

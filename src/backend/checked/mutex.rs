@@ -1,7 +1,7 @@
 //! Checked `Mutex`.
 
 use super::alike::{guard, lock, unless_poisoned};
-use crate::event::{Access, LockKind, Mode};
+use crate::event::{Access, Kind, Mode};
 use crate::probe::{Held, Record};
 use crate::rt::Site;
 use std::fmt;
@@ -24,7 +24,7 @@ pub struct MutexGuard<'a, T: ?Sized> {
 
 impl<T: ?Sized> Mutex<T> {
     pub(super) const ACCESS: &'static Access =
-        &Access { kind: LockKind::Mutex, mode: Mode::Exclusive, type_name: std::any::type_name::<T> };
+        &Access { kind: Kind::Mutex, mode: Mode::Exclusive, type_name: std::any::type_name::<T> };
 
     /// Like [`std::sync::Mutex::lock`], and reports what the order of requests shows before it can block.
     ///

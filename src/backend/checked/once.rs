@@ -1,6 +1,6 @@
 //! Checked `Once`: a lock while its initialiser runs, nothing afterwards.
 
-use crate::event::{Access, LockKind, Mode};
+use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
 use crate::probe::Record;
 use crate::rt::Site;
@@ -21,7 +21,7 @@ pub const ONCE_INIT: Once = Once::new();
 
 impl Once {
     const ACCESS: &'static Access =
-        &Access { kind: LockKind::Once, mode: Mode::Exclusive, type_name: std::any::type_name::<()> };
+        &Access { kind: Kind::Once, mode: Mode::Exclusive, type_name: std::any::type_name::<()> };
 
     /// Like [`std::sync::Once::new`]. The caller's place is the lock's class.
     #[inline]

@@ -1,6 +1,6 @@
 //! Checked `OnceLock`: a lock while its initialiser runs, nothing afterwards.
 
-use crate::event::{Access, LockKind, Mode};
+use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
 use crate::probe::Record;
 use crate::rt::Site;
@@ -15,7 +15,7 @@ pub struct OnceLock<T> {
 
 impl<T> OnceLock<T> {
     const ACCESS: &'static Access =
-        &Access { kind: LockKind::OnceLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> };
+        &Access { kind: Kind::OnceLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> };
 
     /// Like [`std::sync::OnceLock::new`]. The caller's place is the lock's class.
     #[inline]

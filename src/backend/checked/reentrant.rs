@@ -8,7 +8,7 @@
 mod unguarded;
 
 use super::rlock::RLock;
-use crate::event::{Access, LockKind, Mode};
+use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
 use crate::probe::{Held, Record};
 use crate::rt::Site;
@@ -22,7 +22,7 @@ pub(crate) struct Core {
 
 impl Core {
     const fn access<T: ?Sized>() -> &'static Access {
-        const { &Access { kind: LockKind::RLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> } }
+        const { &Access { kind: Kind::RLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> } }
     }
 
     /// Blocks until the lock is free and takes it. `T` is what the lock guards.

@@ -1,7 +1,7 @@
 //! Checked `RwLock`.
 
 use super::alike::{guard, lock, unless_poisoned};
-use crate::event::{Access, LockKind, Mode};
+use crate::event::{Access, Kind, Mode};
 use crate::probe::{Held, Record};
 use crate::rt::Site;
 use std::fmt;
@@ -33,9 +33,9 @@ pub struct RwLockWriteGuard<'a, T: ?Sized> {
 
 impl<T: ?Sized> RwLock<T> {
     const READ: &'static Access =
-        &Access { kind: LockKind::RwLock, mode: Mode::Shared, type_name: std::any::type_name::<T> };
+        &Access { kind: Kind::RwLock, mode: Mode::Shared, type_name: std::any::type_name::<T> };
     const WRITE: &'static Access =
-        &Access { kind: LockKind::RwLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> };
+        &Access { kind: Kind::RwLock, mode: Mode::Exclusive, type_name: std::any::type_name::<T> };
 
     /// Like [`std::sync::RwLock::read`], and reports what the order of requests shows before it can block.
     ///

@@ -14,6 +14,7 @@ mod meta;
 mod prim;
 mod raw_lock;
 mod site;
+mod sleeper;
 
 pub(crate) use self::backtrace::Backtrace;
 pub(crate) use self::counter::Counter;
@@ -25,3 +26,4 @@ pub(crate) use self::local::Here;
 pub(crate) use self::meta::{Birth, Meta};
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::site::Site;
+pub(crate) use self::sleeper::Sleeper;

@@ -3,6 +3,9 @@
 //! Must not know: how std's locks work, what a finding is.
 //! INVARIANT: silent in, silent out: a lock that was acquired unheard is released unheard.
 
+mod thing;
+
+pub(crate) use self::thing::{Stamp, Thing};
 use crate::event::Access;
 use crate::policy::Refusal;
 use crate::rt::{Meta, RawLock, Site};

@@ -1,0 +1,13 @@
+//! A thread that waits for others, as those see it.
+//!
+//! Must not know: what it waits for.
+//! INVARIANT: nothing here blocks, panics or calls user code: it runs in another thread, under a raw lock.
+
+/// What a thread leaves behind while it waits for something other than a mutex.
+pub(crate) trait Sleeper: Sync {
+    /// False if it may have been woken already, or need not be.
+    fn is_asleep(&self) -> bool;
+
+    /// Wakes it for nothing, so that it looks around. False if that cannot be done.
+    fn interrupt(&self) -> bool;
+}

@@ -23,6 +23,8 @@ pub(crate) struct Finding {
     pub writer: Option<(ThreadId, Site)>,
     /// True if there was more to look through than the search allows.
     pub cut_short: bool,
+    /// Threads that the detector has never heard of, if they are the only reason to doubt: it is `warn` at most then.
+    pub doubt: u32,
     /// How many contexts were forgotten for lack of room before they were known to matter.
     pub forgotten: u64,
 }
@@ -123,12 +125,12 @@ impl Wanted {
 impl Finding {
     /// Returns a finding about the order of requests.
     pub(crate) fn of_steps(lint: Lint, steps: Vec<Step>) -> Self {
-        Self { lint, steps, parties: Vec::new(), writer: None, cut_short: false, forgotten: 0 }
+        Self { lint, steps, parties: Vec::new(), writer: None, cut_short: false, doubt: 0, forgotten: 0 }
     }
 
     /// Returns a finding about what threads do.
     pub(crate) fn of_parties(lint: Lint, parties: Vec<Party>) -> Self {
-        Self { lint, steps: Vec::new(), parties, writer: None, cut_short: false, forgotten: 0 }
+        Self { lint, steps: Vec::new(), parties, writer: None, cut_short: false, doubt: 0, forgotten: 0 }
     }
 
     /// Returns every site of the finding: of its locks' creation, of the acquisitions, and of the requests.

@@ -9,6 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct Flag(AtomicBool);
 
 impl Flag {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
     /// Raises the flag.
     pub(crate) fn raise(&self) {
         // ORDERING: Relaxed; both sides hold the detector's raw lock.

@@ -141,6 +141,16 @@ impl<E: Entry> HeldSet<E> {
         }
     }
 
+    /// Calls `act` with every entry, oldest first. It must not use the set.
+    pub(crate) fn for_each(&self, act: impl FnMut(&E)) {
+        self.iter().for_each(act);
+    }
+
+    /// Returns how many entries fit before the set must grow.
+    pub(crate) fn capacity(&self) -> usize {
+        (self.last.get().addr() - self.first.get().addr()) / size_of::<Slot<E>>()
+    }
+
     /// Returns a copy of the entries, oldest first.
     pub(crate) fn copied(&self) -> Vec<E> {
         self.iter().copied().collect()

@@ -8,3 +8,5 @@ pub(crate) mod evidence;
 pub(crate) mod graph;
 pub(crate) mod lock_order;
 pub(crate) mod segments;
+pub(crate) mod wait_for;
+

@@ -8,9 +8,10 @@ mod thing;
 pub(crate) use self::thing::{Stamp, Thing};
 use crate::event::Access;
 use crate::policy::Refusal;
-use crate::rt::{Meta, RawLock, Site};
+use crate::rt::{Meta, RawLock, Site, Sleeper};
 use crate::stream::live;
 use crate::stream::thread::{is_own_panic, unheard};
+pub(crate) use crate::stream::wait::Waiting;
 
 /// The detector's record of one lock, a field of every checked lock.
 pub(crate) struct Record(Meta);
@@ -102,6 +103,47 @@ impl<'a> Request<'a> {
 }
 
 impl Request<'_> {
+    /// Waits for the lock, which could not be taken at once.
+    ///
+    /// # Panics
+    /// If the wait would be for ever, and that is denied.
+    #[track_caller]
+    pub(crate) fn block<G>(
+        self,
+        sleeper: Option<&dyn Sleeper>,
+        mut try_lock: impl FnMut() -> Option<G>,
+        lock: impl FnOnce() -> G,
+    ) -> G {
+        let Self { record, access, site, live } = self;
+        let mut got = None;
+        let try_again = || {
+            got = try_lock();
+            got.is_some()
+        };
+        let _waiting = live::block(&record.0, access, site, live, sleeper, try_again);
+        got.unwrap_or_else(lock)
+    }
+
+    /// Tells that the running thread waits for an initialiser, if one runs, until what is returned is dropped.
+    ///
+    /// # Panics
+    /// If the wait would be for ever, and that is denied.
+    #[track_caller]
+    pub(crate) fn wait(self) -> Option<Waiting<'static>> {
+        let Self { record, access, site, live } = self;
+        live::wait(&record.0, access, site, live)
+    }
+
+    /// Tells that the running thread waits until anyone has initialised, until what is returned is dropped.
+    ///
+    /// # Panics
+    /// If the wait would be for ever, and that is denied.
+    #[track_caller]
+    pub(crate) fn wait_for_anyone(self, sleeper: &dyn Sleeper) -> Option<Waiting<'_>> {
+        let Self { record, access, site, live } = self;
+        live::wait_for_anyone(&record.0, access, site, live, sleeper)
+    }
+
     /// Tells that the running thread waited for the lock and goes on without it, unless it took it.
     pub(crate) fn abandon_unless(self, taken: bool) {
         if !taken {

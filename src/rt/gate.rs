@@ -43,6 +43,11 @@ impl Gate {
         self.state.get() == State::Unborn
     }
 
+    /// True once probes are silent for good.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.state.get() == State::Ended
+    }
+
     /// Unborn → Inside while the thread is made known. `None` if it is known, ended or inside.
     pub(crate) fn enter_first(&self) -> Option<Inside<'_>> {
         self.is_unborn().then(|| self.inside(State::Open))

@@ -5,14 +5,16 @@
 //! costs time only. Between a lock's acquisition and its release nothing is allocated that can be allocated before.
 
 use super::thread::{Thread, here, order, refuse};
+use super::wait::{self, Waiting, Want};
 use crate::analysis::lock_order::{LockOrder, Question};
 use crate::config::{self, Backtraces};
-use crate::event::{Access, HeldLock, LockClass, LockId, Mark, Name, Note, QuestionHash};
+use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mark, Name, Note, QuestionHash};
 use crate::finding::{Finding, Wanted};
-use crate::lint::Level;
+use crate::lint::{Level, Lint};
 use crate::policy::Refusal;
-use crate::rt::{Backtrace, Birth, KnownSet, Meta, Site};
+use crate::rt::{Backtrace, Birth, KnownSet, Meta, Site, Sleeper, pause};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What became of a request before its lock is acquired.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,6 +80,97 @@ pub(crate) fn acquired(meta: &Meta, access: &'static Access, site: Site, request
     }
     thread.hold(lock, meta, access, site);
 }
+
+/// Tells that the running thread waits for a lock that it requested and did not get at once. `None` if it got it.
+///
+/// `try_again` tries for the lock; it is called while it is not known yet which lock that is, or whether it is for ever.
+///
+/// # Panics
+/// If the wait would be for ever, and that is denied.
+#[cold]
+#[track_caller]
+pub(crate) fn block<'a>(
+    meta: &Meta,
+    access: &'static Access,
+    site: Site,
+    request: Request,
+    sleeper: Option<&'a dyn Sleeper>,
+    mut try_again: impl FnMut() -> bool,
+) -> Option<Waiting<'a>> {
+    // The first holder numbers the lock a few instructions after it took it; one that is not heard never does.
+    while meta.id() == 0 {
+        if try_again() {
+            return None;
+        }
+        pause(MOMENT);
+    }
+    wait_for(&want(meta, access, site), request, sleeper, |time| wait::doze(time, &mut try_again))
+}
+
+/// Tells that the running thread waits for an initialiser, if one runs.
+///
+/// # Panics
+/// If the wait would be for ever, and that is denied.
+#[cold]
+#[track_caller]
+pub(crate) fn wait(meta: &Meta, access: &'static Access, site: Site, request: Request) -> Option<Waiting<'static>> {
+    // Without a number nobody has begun, or only just now: that wait is not told.
+    if meta.id() == 0 {
+        return None;
+    }
+    wait_for(&want(meta, access, site), request, None, |time| wait::doze(time, || false))
+}
+
+/// Tells that the running thread waits until anyone has initialised.
+///
+/// # Panics
+/// If the wait would be for ever, and that is denied.
+#[cold]
+#[track_caller]
+pub(crate) fn wait_for_anyone<'a>(
+    meta: &Meta,
+    access: &'static Access,
+    site: Site,
+    request: Request,
+    sleeper: &'a dyn Sleeper,
+) -> Option<Waiting<'a>> {
+    let want = want(meta, access, site);
+    let lock = want.lock.filter(|(lock, _)| lock.0 != 0);
+    wait_for(&Want { lock, anyone: true, ..want }, request, Some(sleeper), |time| {
+        wait::doze(time, || !sleeper.is_asleep())
+    })
+}
+
+#[track_caller]
+fn wait_for<'a>(
+    want: &Want<'_>,
+    request: Request,
+    sleeper: Option<&'a dyn Sleeper>,
+    mut nap: impl FnMut(Duration) -> bool,
+) -> Option<Waiting<'a>> {
+    let mut is_over = false;
+    let begun = wait::begin(want, sleeper, |time| {
+        is_over = nap(time);
+        is_over
+    });
+    match begun {
+        Ok(waiting) => (!is_over).then_some(waiting),
+        Err(refusal) => {
+            abandoned(request);
+            refuse(refusal);
+            None
+        }
+    }
+}
+
+fn want(meta: &Meta, access: &'static Access, site: Site) -> Want<'static> {
+    let lock = LockId(meta.id());
+    let thing = Wanted { lock, created: meta.created(), name: Name(meta.name()), access };
+    Want { deed: Deed::Request, thing, site, lock: Some((lock, access.mode)), ends: &[], anyone: false }
+}
+
+/// Between two tries for a lock whose holder has not numbered it yet.
+const MOMENT: Duration = Duration::from_micros(20);
 
 /// A thread will not acquire what it requested.
 pub(crate) fn abandoned(request: Request) {
@@ -174,7 +267,17 @@ impl Thread {
             meta.set_recorded();
         }
         drop(inside);
+        let finding = finding.map(|finding| self.worst(finding, meta, access, site));
         (request, finding.and_then(|finding| self.tell(&finding)))
+    }
+
+    /// Returns the deadlock that a request would close now, if there is one and the request would be refused for less.
+    fn worst(&self, finding: Finding, meta: &Meta, access: &'static Access, site: Site) -> Finding {
+        let is_denied = config::settings().is_ok_and(|settings| settings.level(finding.lint) == Level::Deny);
+        if finding.lint == Lint::SelfDeadlock || !is_denied || meta.id() == 0 {
+            return finding;
+        }
+        wait::would_deadlock(&want(meta, access, site)).unwrap_or(finding)
     }
 
     /// Puts a question to the analyses; an answer that nobody needs again is remembered.
@@ -317,7 +420,12 @@ impl Thread {
     #[inline(never)]
     fn released_slowly(&self, meta: &Meta, lock: LockId) {
         // REENTRANCY: inside the detector locks come and go unheard; the set holds none of them.
-        let Some(inside) = self.gate.enter() else { return };
+        let Some(inside) = self.gate.enter() else {
+            if self.gate.has_ended() {
+                wait::take_back(lock);
+            }
+            return;
+        };
         let Some(HeldLock { note, .. }) = self.held.remove(lock.0) else { return };
         if note.has(Mark::Recorded) {
             meta.set_recorded();
@@ -338,6 +446,7 @@ impl Thread {
         // A reader may have forgotten several guards.
         while self.held.remove(lock.0).is_some() {}
         self.forget(lock);
+        wait::take_back(lock);
         if let Some(held) = leaked {
             self.tell_leak(held);
         }

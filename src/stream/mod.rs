@@ -3,6 +3,8 @@
 //! Must not know: what a finding does to the program, beyond handing it over.
 
 pub(crate) mod live;
+mod look;
 pub(crate) mod rehearsal;
 pub(crate) mod script;
 pub(crate) mod thread;
+pub(crate) mod wait;

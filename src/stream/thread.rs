@@ -13,7 +13,9 @@ use crate::event::{self, HeldLock, LockId, Mark, ThreadId, Tick};
 use crate::finding::{Finding, Hold, Step, Wanted, Witness};
 use crate::lint::Lint;
 use crate::policy::{self, Collector, Refusal};
-use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, RawLock};
+use super::look::MAIN;
+use super::wait::{self, Wait};
+use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, RawLock, Site, Slot};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -25,6 +27,8 @@ pub(super) struct Thread {
     collector: Cell<Collector>,
     pub(super) tick: Cell<Tick>,
     number: Cell<ThreadId>,
+    /// Where others see it, from when it is made known until it is gone.
+    slot: Cell<Option<&'static Slot<Wait>>>,
     /// Lock numbers that are this thread's to give, still to be mixed: the next, and the end.
     ids: Cell<(u64, u64)>,
     /// The stacks of acquisitions, if all are kept.
@@ -33,6 +37,8 @@ pub(super) struct Thread {
     requested: Cell<ManuallyDrop<Option<Arc<Backtrace>>>>,
     /// Findings to be told at the next request.
     late: Cell<ManuallyDrop<Vec<Finding>>>,
+    /// The stacks in which it waited, each with where that was and how deep the stack was; `None` if none are kept.
+    waited: Cell<ManuallyDrop<Option<Vec<(Site, usize, Arc<Backtrace>)>>>>,
 }
 
 type Stacks = Vec<(LockId, Arc<Backtrace>)>;
@@ -45,6 +51,9 @@ thread_local! {
 static ORDER: RawLock<Option<Box<LockOrder>>> = RawLock::new(None);
 static THREADS: Counter = Counter::new();
 static LOCKS: Counter = Counter::new();
+
+/// Stacks of waits that a thread keeps.
+const MOST_WAITED: usize = 64;
 
 /// Lock numbers a thread takes at once.
 const IDS: u64 = 1 << 12;
@@ -97,7 +106,15 @@ pub(crate) fn refuse(refusal: Refusal) {
 
 /// What a started thread takes from its starter.
 #[derive(Clone, Copy)]
-pub(crate) struct Start(Option<(ThreadId, Collector)>);
+pub(crate) struct Start(Option<Child>);
+
+#[derive(Clone, Copy)]
+struct Child {
+    number: ThreadId,
+    collector: Collector,
+    /// Taken by the starter: from then on there is one more thread that can run.
+    slot: Option<&'static Slot<Wait>>,
+}
 
 /// What the joiner of a thread will know, once the thread has ended.
 #[derive(Clone)]
@@ -116,10 +133,11 @@ pub(crate) fn fork() -> Start {
 
 /// The running thread is the one that was started.
 pub(crate) fn begin(start: Start) {
-    if let Start(Some((number, collector))) = start {
+    if let Start(Some(child)) = start {
         let thread = here();
-        thread.number.set(number);
-        thread.collector.set(collector);
+        thread.number.set(child.number);
+        thread.collector.set(child.collector);
+        thread.slot.set(child.slot);
         thread.register();
         // Too late in its life there is nobody to tell, which `register` has seen.
         let _ = EXIT.try_with(|exit| exit.is_told.set(true));
@@ -130,8 +148,9 @@ impl Start {
     /// The thread could not be started after all.
     pub(crate) fn cancel(self) {
         let thread = here();
-        if let (Some(_inside), Self(Some((child, _)))) = (thread.gate.enter(), self) {
-            order(|order| drop(order.finish(child)));
+        if let (Some(_inside), Self(Some(child))) = (thread.gate.enter(), self) {
+            order(|order| drop(order.finish(child.number)));
+            child.slot.inspect(|slot| slot.free());
         }
     }
 }
@@ -192,6 +211,8 @@ impl Thread {
             stacks: Cell::new(ManuallyDrop::new(Vec::new())),
             requested: Cell::new(ManuallyDrop::new(None)),
             late: Cell::new(ManuallyDrop::new(Vec::new())),
+            waited: Cell::new(ManuallyDrop::new(None)),
+            slot: Cell::new(None),
         }
     }
 
@@ -213,6 +234,8 @@ impl Thread {
         if self.held.is_full() {
             self.held.grow();
             self.held.rebase(self.seed());
+            // A thread that blocks tells what it holds, which may be the allocator's lock.
+            self.slot().inspect(|slot| slot.with_wait(|wait| wait.held.reserve(self.held.capacity())));
         }
         if self.gate.is_attentive() {
             let mut stacks = ManuallyDrop::into_inner(self.take_stacks());
@@ -246,16 +269,55 @@ impl Thread {
         if settings.backtraces == Backtraces::Full {
             self.gate.be_attentive();
         }
+        if settings.backtraces != Backtraces::Off {
+            self.waited.set(ManuallyDrop::new(Some(Vec::new())));
+        }
+        if self.slot.get().is_none() {
+            self.slot.set(wait::take_slot(self.number()));
+        }
+        let name: Option<Arc<str>> = std::thread::current().name().map(Arc::from);
+        if name.as_deref() == Some("main") {
+            MAIN.raise();
+        }
+        self.slot.get().inspect(|slot| slot.with_wait(|wait| wait.thread_name = name));
     }
 
-    fn fork(&self) -> Option<(ThreadId, Collector)> {
+    /// Returns where others see this thread. `None` if it is not known, or there are more threads than places.
+    pub(super) fn slot(&self) -> Option<&'static Slot<Wait>> {
+        self.slot.get()
+    }
+
+    /// The thread is gone.
+    pub(super) fn leave_slot(&self) -> Option<&'static Slot<Wait>> {
+        self.slot.take()
+    }
+
+    /// Returns the stack in which the thread waits at `site`, if stacks are kept. The gate is closed.
+    pub(super) fn stack_of_wait(&self, site: Site) -> Option<Arc<Backtrace>> {
+        let mut waited = ManuallyDrop::into_inner(self.waited.replace(ManuallyDrop::new(None)))?;
+        // COST: a stack takes microseconds; the same place at the same depth is taken to be reached by the same calls.
+        let depth = std::ptr::from_ref(&site).addr();
+        let known = waited.iter().find(|(at, of, _)| (*at, *of) == (site, depth));
+        let stack = known.map(|(.., stack)| stack.clone()).unwrap_or_else(|| {
+            let stack = Arc::new(Backtrace::capture());
+            if waited.len() >= MOST_WAITED {
+                waited.remove(0);
+            }
+            waited.push((site, depth, stack.clone()));
+            stack
+        });
+        self.waited.set(ManuallyDrop::new(Some(waited)));
+        Some(stack)
+    }
+
+    fn fork(&self) -> Option<Child> {
         self.register();
         let _inside = self.gate.enter()?;
-        let (parent, child) = (self.number(), new_thread());
-        let tick = order(|order| order.segments.fork(parent, child, &self.held.copied()));
+        let (parent, number) = (self.number(), new_thread());
+        let tick = order(|order| order.segments.fork(parent, number, &self.held.copied()));
         self.held.for_each_mut(|held| held.note.add(Mark::Lent));
         self.set_tick(tick);
-        Some((child, self.collector.get()))
+        Some(Child { number, collector: self.collector.get(), slot: wait::take_slot(number) })
     }
 
     fn join(&self, end: &VectorClock) {
@@ -268,7 +330,10 @@ impl Thread {
 
     fn end(&self) -> Option<VectorClock> {
         let (clock, leaked) = self.end_quietly()?;
-        leaked.into_iter().for_each(|held| self.tell_leak(held));
+        for held in leaked {
+            wait::leave_behind(held.lock, self.number());
+            self.tell_leak(held);
+        }
         Some(clock)
     }
 
@@ -281,6 +346,7 @@ impl Thread {
         self.held.clear();
         drop(ManuallyDrop::into_inner(self.take_stacks()));
         drop(ManuallyDrop::into_inner(self.requested.replace(ManuallyDrop::new(None))));
+        drop(ManuallyDrop::into_inner(self.waited.replace(ManuallyDrop::new(None))));
         inside.end();
         Some((clock, leaked))
     }
@@ -388,10 +454,15 @@ struct Exit {
 
 impl Drop for Exit {
     fn drop(&mut self) {
-        if !self.is_told.get() {
+        let thread = here();
+        if self.is_told.get() {
+            // Its other thread-locals are gone by now: it cannot wake anybody any more.
+            wait::ended(&thread);
+        } else {
             // What the thread holds now it may give back later: its other thread-locals are still there, and at the
             // end of the process nobody waits for it.
-            drop(here().end_quietly());
+            drop(thread.end_quietly());
+            thread.leave_slot().inspect(|slot| slot.free());
         }
     }
 }

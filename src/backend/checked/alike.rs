@@ -2,12 +2,22 @@
 //!
 //! Must not know: how any of them locks.
 
-use std::sync::{LockResult, PoisonError};
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 /// Returns `value`, in an error if its lock is poisoned.
 #[inline(always)]
 pub(super) fn unless_poisoned<T>(value: T, is_poisoned: bool) -> LockResult<T> {
     if is_poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+}
+
+/// Returns what a try got, poisoned or not; `None` if it would block.
+#[inline(always)]
+pub(super) fn unless_blocked<G>(tried: TryLockResult<G>) -> Option<G> {
+    match tried {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 /// Implements what a lock around data has besides locking.

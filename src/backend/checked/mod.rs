@@ -6,6 +6,7 @@
 //! given back.
 
 mod alike;
+mod asleep;
 mod condvar;
 mod lazy_lock;
 mod mutex;

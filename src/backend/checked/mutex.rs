@@ -1,8 +1,8 @@
 //! Checked `Mutex`.
 
-use super::alike::{guard, lock, unless_poisoned};
+use super::alike::{guard, lock, unless_blocked, unless_poisoned};
 use crate::event::{Access, Kind, Mode};
-use crate::probe::{Held, Record};
+use crate::probe::{Held, Record, Request};
 use crate::rt::Site;
 use std::fmt;
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
@@ -37,7 +37,7 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let request = self.record.request(Self::ACCESS, Site::caller());
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.try_inner().unwrap_or_else(|| self.block(request));
         MutexGuard::new(&self.record, request.acquired(), inner)
     }
 
@@ -49,12 +49,21 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         self.record.trying();
-        let inner = match self.inner.try_lock() {
-            Ok(inner) => inner,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return Err(TryLockError::WouldBlock),
-        };
+        let Some(inner) = self.try_inner() else { return Err(TryLockError::WouldBlock) };
         Ok(MutexGuard::new(&self.record, self.record.tried(Self::ACCESS, Site::caller()), inner)?)
+    }
+
+    #[inline(always)]
+    fn try_inner(&self) -> Option<std::sync::MutexGuard<'_, T>> {
+        unless_blocked(self.inner.try_lock())
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn block(&self, request: Request<'_>) -> std::sync::MutexGuard<'_, T> {
+        let lock = || self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        request.block(None, || self.try_inner(), lock)
     }
 }
 

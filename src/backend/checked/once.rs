@@ -1,5 +1,7 @@
 //! Checked `Once`: a lock while its initialiser runs, nothing afterwards.
+#![allow(unsafe_code, reason = "others look whether it is completed")]
 
+use super::asleep::Asleep;
 use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
 use crate::probe::Record;
@@ -42,7 +44,9 @@ impl Once {
             return;
         }
         let (request, ran) = (self.record.request(Self::ACCESS, Site::caller()), Cell::new(false));
+        let waiting = Cell::new(request.wait());
         self.inner.call_once(|| {
+            drop(waiting.take());
             ran.set(true);
             let _held = request.acquired::<true>();
             f();
@@ -61,7 +65,9 @@ impl Once {
             return;
         }
         let (request, ran) = (self.record.request(Self::ACCESS, Site::caller()), Cell::new(false));
+        let waiting = Cell::new(request.wait());
         self.inner.call_once_force(|state| {
+            drop(waiting.take());
             ran.set(true);
             let _held = request.acquired::<true>();
             f(state);
@@ -81,10 +87,7 @@ impl Once {
     /// As std's, and if a finding is denied.
     #[track_caller]
     pub fn wait(&self) {
-        if !self.inner.is_completed() {
-            self.record.request(Self::ACCESS, Site::caller()).abandon_unless(false);
-        }
-        self.inner.wait();
+        self.wait_until_completed(Site::caller(), || self.inner.wait());
     }
 
     /// Like [`std::sync::Once::wait_force`], and reports what the order of requests shows before it can block.
@@ -93,10 +96,20 @@ impl Once {
     /// If a finding is denied.
     #[track_caller]
     pub fn wait_force(&self) {
-        if !self.inner.is_completed() {
-            self.record.request(Self::ACCESS, Site::caller()).abandon_unless(false);
+        self.wait_until_completed(Site::caller(), || self.inner.wait_force());
+    }
+
+    #[track_caller]
+    fn wait_until_completed(&self, site: Site, wait: impl FnOnce()) {
+        if self.inner.is_completed() {
+            return wait();
         }
-        self.inner.wait_force();
+        let request = self.record.request(Self::ACCESS, site);
+        // SAFETY: `Once` is made to be asked by any thread.
+        let sleeper = unsafe { Asleep::new(|| self.inner.is_completed()) };
+        let _waiting = request.wait_for_anyone(&sleeper);
+        wait();
+        request.abandon_unless(false);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Checked `OnceLock`: a lock while its initialiser runs, nothing afterwards.
+#![allow(unsafe_code, reason = "others look whether there is a value")]
 
+use super::asleep::Asleep;
 use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
 use crate::probe::Record;
@@ -44,10 +46,16 @@ impl<T> OnceLock<T> {
     #[inline]
     #[track_caller]
     pub fn wait(&self) -> &T {
-        if self.inner.get().is_none() {
-            self.record.request(Self::ACCESS, Site::caller()).abandon_unless(false);
+        if let Some(value) = self.inner.get() {
+            return value;
         }
-        self.inner.wait()
+        let request = self.record.request(Self::ACCESS, Site::caller());
+        // SAFETY: whether there is a value is not the value: it is not touched.
+        let sleeper = unsafe { Asleep::new(|| self.inner.get().is_some()) };
+        let _waiting = request.wait_for_anyone(&sleeper);
+        let value = self.inner.wait();
+        request.abandon_unless(false);
+        value
     }
 
     /// Like [`std::sync::OnceLock::set`], and reports what the order of requests shows before it can block.
@@ -60,10 +68,14 @@ impl<T> OnceLock<T> {
     #[inline]
     #[track_caller]
     pub fn set(&self, value: T) -> Result<(), T> {
-        if self.inner.get().is_none() {
-            self.record.request(Self::ACCESS, Site::caller()).abandon_unless(false);
+        if self.inner.get().is_some() {
+            return Err(value);
         }
-        self.inner.set(value)
+        let request = self.record.request(Self::ACCESS, Site::caller());
+        let _waiting = request.wait();
+        let result = self.inner.set(value);
+        request.abandon_unless(false);
+        result
     }
 
     /// Like [`std::sync::OnceLock::get_or_init`], and reports what the order of requests shows before it can block.
@@ -77,7 +89,9 @@ impl<T> OnceLock<T> {
             return value;
         }
         let (request, ran) = (self.record.request(Self::ACCESS, Site::caller()), Cell::new(false));
+        let waiting = Cell::new(request.wait());
         let value = self.inner.get_or_init(|| {
+            drop(waiting.take());
             ran.set(true);
             let _held = request.acquired::<true>();
             f()

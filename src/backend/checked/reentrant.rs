@@ -30,7 +30,10 @@ impl Core {
     #[track_caller]
     pub(crate) fn lock<T: ?Sized>(&self) {
         let request = self.record.request(Self::access::<T>(), Site::caller());
-        self.inner.lock::<T>();
+        if !self.inner.try_lock::<T>() {
+            let taken = |is_taken: bool| is_taken.then_some(());
+            request.block(None, || taken(self.inner.try_lock::<T>()), || self.inner.lock::<T>());
+        }
         request.acquired().detach();
     }
 

@@ -1,8 +1,10 @@
 //! Checked `RwLock`.
+#![allow(unsafe_code, reason = "others look whether a reader could pass")]
 
-use super::alike::{guard, lock, unless_poisoned};
+use super::asleep::Asleep;
+use super::alike::{guard, lock, unless_blocked, unless_poisoned};
 use crate::event::{Access, Kind, Mode};
-use crate::probe::{Held, Record};
+use crate::probe::{Held, Record, Request};
 use crate::rt::Site;
 use std::fmt;
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
@@ -48,7 +50,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let request = self.record.request(Self::READ, Site::caller());
-        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        let inner = unless_blocked(self.inner.try_read()).unwrap_or_else(|| self.block_read(request));
         self.reading(request.acquired(), inner)
     }
 
@@ -60,11 +62,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         self.record.trying();
-        let inner = match self.inner.try_read() {
-            Ok(inner) => inner,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return Err(TryLockError::WouldBlock),
-        };
+        let Some(inner) = unless_blocked(self.inner.try_read()) else { return Err(TryLockError::WouldBlock) };
         Ok(self.reading(self.record.tried(Self::READ, Site::caller()), inner)?)
     }
 
@@ -79,7 +77,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let request = self.record.request(Self::WRITE, Site::caller());
-        let inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let inner = unless_blocked(self.inner.try_write()).unwrap_or_else(|| self.block_write(request));
         self.writing(request.acquired(), inner)
     }
 
@@ -91,12 +89,27 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         self.record.trying();
-        let inner = match self.inner.try_write() {
-            Ok(inner) => inner,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return Err(TryLockError::WouldBlock),
-        };
+        let Some(inner) = unless_blocked(self.inner.try_write()) else { return Err(TryLockError::WouldBlock) };
         Ok(self.writing(self.record.tried(Self::WRITE, Site::caller()), inner)?)
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn block_read(&self, request: Request<'_>) -> std::sync::RwLockReadGuard<'_, T> {
+        let read = || self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        // std's futex lock keeps readers out while a writer is queued, and only a try shows whether one is.
+        // SAFETY: the try takes the lock and gives it back, both in one thread, and does not touch what it guards.
+        let sleeper = unsafe { Asleep::new(|| unless_blocked(self.inner.try_read()).is_some()) };
+        request.block(Some(&sleeper), || unless_blocked(self.inner.try_read()), read)
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn block_write(&self, request: Request<'_>) -> std::sync::RwLockWriteGuard<'_, T> {
+        let write = || self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        request.block(None, || unless_blocked(self.inner.try_write()), write)
     }
 
     #[inline(always)]

@@ -1,0 +1,170 @@
+//! Looks at all threads, and again, until what is seen held at one moment.
+//!
+//! Must not know: how a thread blocks.
+//! Source: the double collect of Afek et al. 1993: if two readings of all slots are equal, all of it was so at the moment
+//! between them.
+//! INVARIANT: a finding is made of readings that agree.
+
+use super::wait::{SLOTS, Wait, gone};
+use crate::analysis::wait_for::{Blocked, Gone, Picture, StuckSet};
+use crate::event::{LockId, Mode, ThreadId};
+use crate::finding::{Finding, Party, Wakers};
+use crate::rt::{Flag, Slot, Standing, os_threads};
+
+/// What a look at all threads shows of one of them.
+pub(super) enum Verdict {
+    /// Some thread that can run may wake it.
+    CanWake,
+    /// Nobody can; and the threads that are stuck.
+    Stuck(Finding, Vec<Row>),
+    /// Nobody can if all stays as it seems to be: look again later.
+    Unsure(Look),
+}
+
+/// A blocked thread's slot, and how it stood.
+type Row = (&'static Slot<Wait>, Standing);
+
+/// All blocked threads, each as it was at its own moment.
+pub(super) struct Look {
+    rows: Vec<Row>,
+    threads: Vec<Blocked>,
+    someone_runs: bool,
+}
+
+/// Up once the main thread is known.
+pub(super) static MAIN: Flag = Flag::new();
+/// Up once a thread of the detector's own runs.
+pub(super) static OWN: Flag = Flag::new();
+
+/// Judges a thread that is told as blocked; or, without one, all of them. `earlier` is a look that was unsure.
+///
+/// # Cost
+/// O(blocked threads and what they hold); under a hundred microseconds for a thousand.
+pub(super) fn judge(me: Option<&'static Slot<Wait>>, earlier: Option<&Look>) -> Verdict {
+    let gone = gone();
+    loop {
+        let look = Look::take();
+        let place = me.and_then(|me| look.rows.iter().position(|(slot, _)| std::ptr::eq(*slot, me)));
+        if place.is_none() && me.is_some() {
+            return Verdict::CanWake;
+        }
+        let Some(set) = StuckSet::closed_by(place, &look.threads, &gone, look.someone_runs) else {
+            return if look.could_be_stuck(place, &gone) { Verdict::Unsure(look) } else { Verdict::CanWake };
+        };
+        if !look.is_still_so(&set) {
+            continue;
+        }
+        if set.rests_on_time && !earlier.is_some_and(|earlier| earlier.shows_the_same(&look)) {
+            return Verdict::Unsure(look);
+        }
+        let Some(doubt) = (if set.rests_on_everyone { look.strangers(me.is_none()) } else { Some(0) }) else {
+            return Verdict::CanWake;
+        };
+        if let Some(parties) = look.parties(&set, &gone) {
+            let finding = Finding { doubt, ..Finding::of_parties(set.lint, parties) };
+            return Verdict::Stuck(finding, set.threads.iter().map(|&place| look.rows[place]).collect());
+        }
+    }
+}
+
+impl Look {
+    fn take() -> Self {
+        let (mut rows, mut threads, mut someone_runs) = (Vec::new(), Vec::new(), false);
+        for slot in SLOTS.iter() {
+            let standing = slot.standing();
+            let read = |wait: &Wait, is_asleep| Blocked {
+                thread: ThreadId(slot.tag() as u32),
+                condition: wait.condition.clone(),
+                is_asleep,
+                held: wait.held.iter().map(|held| (held.lock, held.access.mode)).collect(),
+            };
+            match standing.is_blocked().then(|| slot.read(read)).flatten() {
+                Some((standing, thread)) => {
+                    rows.push((slot, standing));
+                    threads.push(thread);
+                }
+                None => someone_runs |= !standing.is_free(),
+            }
+        }
+        Self { rows, threads, someone_runs }
+    }
+
+    /// True if every blocked thread has been so since the other look.
+    fn shows_the_same(&self, other: &Self) -> bool {
+        let is_same = |((slot, standing), (other, then)): (&Row, &Row)| std::ptr::eq(*slot, *other) && standing == then;
+        self.rows.len() == other.rows.len() && self.rows.iter().zip(&other.rows).all(is_same)
+    }
+
+    /// True if the thread is stuck in case a writer, on its way to its queue, gets there before the readers behind it.
+    fn could_be_stuck(&self, place: Option<usize>, gone: &Gone) -> bool {
+        let mut threads = self.threads.clone();
+        let is_reader = |thread: &Blocked| thread.condition.lock.is_some_and(|(_, mode)| mode == Mode::Shared);
+        let mut awake = threads.iter_mut().filter(|thread| !thread.is_asleep && is_reader(thread)).peekable();
+        awake.peek().is_some() && {
+            awake.for_each(|thread| thread.is_asleep = true);
+            StuckSet::closed_by(place, &threads, gone, self.someone_runs).is_some()
+        }
+    }
+
+    /// Reads again all that a set rests on. True if nothing changed.
+    fn is_still_so(&self, set: &StuckSet) -> bool {
+        let is_same = |place: usize| {
+            let (slot, before) = self.rows[place];
+            let Blocked { condition, is_asleep, .. } = &self.threads[place];
+            let now = slot.read(|_, is_asleep| is_asleep);
+            now.is_some_and(|(now, sleeps)| now == before && (condition.is_by_name() || sleeps == *is_asleep))
+        };
+        if !set.rests_on_everyone {
+            return set.threads.iter().all(|&place| is_same(place));
+        }
+        let known = SLOTS.iter().filter(|slot| !slot.standing().is_free()).count();
+        known == self.rows.len() && (0..self.rows.len()).all(is_same)
+    }
+
+    /// Returns what a finding tells of the threads; `None` if somebody ran meanwhile.
+    fn parties(&self, set: &StuckSet, gone: &Gone) -> Option<Vec<Party>> {
+        let picture = Picture::new(&self.threads, gone, self.someone_runs);
+        let wants = |place: usize, lock: LockId| self.threads[place].condition.lock.is_some_and(|want| want.0 == lock);
+        let party = |&place: &usize| {
+            let (slot, before) = self.rows[place];
+            let Blocked { thread, held, .. } = &self.threads[place];
+            let keepers = picture.keepers(place).into_iter().map(|keeper| self.threads[keeper].thread);
+            let wakers = match picture.gone(place) {
+                Some(thread) => Wakers::Gone(thread),
+                None if picture.waits_for_anyone(place) => Wakers::Anyone,
+                None => Wakers::Each(keepers.collect()),
+            };
+            let is_wanted = |(lock, _): &(LockId, Mode)| set.threads.iter().any(|&other| wants(other, *lock));
+            let read = |wait: &Wait, _| {
+                let (deed, thing, site) = wait.act?;
+                Some(Party {
+                    thread: *thread,
+                    thread_name: wait.thread_name.clone(),
+                    held: wait.held.clone().into_boxed_slice(),
+                    holds: held.iter().position(is_wanted),
+                    act: Some((deed, thing)),
+                    site,
+                    backtrace: wait.backtrace.clone(),
+                    wakers,
+                    lasted: None,
+                })
+            };
+            slot.read(read).filter(|(now, _)| *now == before)?.1
+        };
+        set.threads.iter().map(party).collect()
+    }
+
+    /// Returns how many threads of the process the detector has never heard of, if that is no more than a doubt; `None` if
+    /// some of them may well wake others. `has_ended` if the caller left the table already.
+    fn strangers(&self, has_ended: bool) -> Option<u32> {
+        let known = self.rows.len() + usize::from(has_ended) + usize::from(OWN.is_up());
+        match os_threads().map(|threads| threads.saturating_sub(known)) {
+            Some(0) => Some(0),
+            // A test harness's main thread waits for its tests and does nothing else; so does a host's.
+            Some(1) if !MAIN.is_up() => Some(1),
+            Some(_) => None,
+            // Where threads cannot be counted, there may be one.
+            None => Some(1),
+        }
+    }
+}

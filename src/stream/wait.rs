@@ -1,0 +1,208 @@
+//! Tells what blocked threads wait for, and finds those that nobody can wake any more, before the last of them sleeps.
+//!
+//! Must not know: how a thread blocks, the words of a report.
+//! INVARIANT: a thread is told as blocked before it looks at the others, and as running before it consumes what woke it.
+
+use super::look::{Verdict, judge};
+use super::thread::{Thread, here};
+use crate::analysis::wait_for::{Gone, WakeCondition};
+use crate::event::{Deed, HeldLock, Kind, LockId, Mode, ThreadId};
+use crate::finding::{Finding, Wanted};
+use crate::policy::Refusal;
+use crate::rt::{self, Backtrace, Flag, RawLock, Site, Sleeper, Slot, Slots, pause};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the running thread is about to wait for.
+#[derive(Clone, Copy)]
+pub(crate) struct Want<'a> {
+    pub deed: Deed,
+    pub thing: Wanted,
+    pub site: Site,
+    /// A lock that it needs before it can go on.
+    pub lock: Option<(LockId, Mode)>,
+    /// Threads whose ends it needs.
+    pub ends: &'a [ThreadId],
+    /// True if any thread may do what it needs.
+    pub anyone: bool,
+}
+
+/// What a slot tells of its thread while that is blocked.
+#[derive(Default)]
+pub(super) struct Wait {
+    pub condition: WakeCondition,
+    pub held: Vec<HeldLock>,
+    pub act: Option<(Deed, Wanted, Site)>,
+    pub backtrace: Option<Arc<Backtrace>>,
+    pub thread_name: Option<Arc<str>>,
+    /// Why the thread was woken for nothing.
+    refusal: Option<Refusal>,
+}
+
+/// While it lives, the running thread is told as blocked.
+#[must_use]
+pub(crate) struct Waiting<'a>(Option<(&'static Slot<Wait>, rt::Blocked<'a, Wait>)>);
+
+pub(super) static SLOTS: Slots<Wait> = Slots::new();
+static GONE: RawLock<Option<Gone>> = RawLock::new(None);
+static ANY_GONE: Flag = Flag::new();
+
+/// What rests on no name must stay the same for so long before it is told.
+const GRACE: Duration = Duration::from_millis(20);
+/// Looks in one nap of a thread that cannot be woken meanwhile.
+const LOOKS: u32 = 20;
+
+/// Tells that the running thread waits, and returns once it may sleep.
+///
+/// `nap` sleeps for a time in what is waited for, and says whether it was woken; then nobody is looked at any more.
+/// An error if the wait would be for ever, and that is denied.
+///
+/// # Cost
+/// The slot's own lock, and one look at each thread's slot; more only if those who could wake this one are blocked too.
+pub(crate) fn begin<'a>(
+    want: &Want<'_>,
+    sleeper: Option<&'a dyn Sleeper>,
+    mut nap: impl FnMut(Duration) -> bool,
+) -> Result<Waiting<'a>, Refusal> {
+    let thread = here();
+    let waiting = thread.publish(want, sleeper);
+    let Waiting(Some((slot, _))) = waiting else { return Ok(waiting) };
+    let mut earlier = None;
+    let finding = loop {
+        match thread.judge(want, slot, earlier.as_ref()) {
+            Verdict::CanWake => return Ok(waiting),
+            Verdict::Stuck(finding, _) => break finding,
+            Verdict::Unsure(_) if nap(GRACE) => return Ok(waiting),
+            Verdict::Unsure(look) => earlier = Some(look),
+        }
+    };
+    // While it is told, which may call the user's handler, this thread runs.
+    drop(waiting);
+    match thread.tell(&finding) {
+        Some(refusal) if !std::thread::panicking() => Err(refusal),
+        _ => Ok(thread.publish(want, sleeper)),
+    }
+}
+
+/// A nap of a thread that only looks, again and again, whether it `is_over`.
+pub(crate) fn doze(time: Duration, mut is_over: impl FnMut() -> bool) -> bool {
+    (0..LOOKS).any(|_| {
+        pause(time / LOOKS);
+        is_over()
+    })
+}
+
+/// Returns the deadlock that a request would close at once: worse than whatever its order shows.
+pub(super) fn would_deadlock(want: &Want<'_>) -> Option<Finding> {
+    let thread = here();
+    let waiting = thread.publish(want, None);
+    match thread.judge(want, waiting.0.as_ref()?.0, None) {
+        Verdict::Stuck(finding, _) => Some(finding),
+        Verdict::CanWake | Verdict::Unsure(_) => None,
+    }
+}
+
+/// A thread is gone, whose end may leave others without anybody to wake them. Then they are told; and one of them, if it can
+/// be woken for nothing, is refused.
+pub(super) fn ended(thread: &Thread) {
+    let Some(slot) = thread.leave_slot() else { return };
+    slot.free();
+    let mut earlier = None;
+    loop {
+        match judge(None, earlier.as_ref()) {
+            Verdict::CanWake => return,
+            Verdict::Unsure(look) => {
+                pause(GRACE);
+                earlier = Some(look);
+            }
+            Verdict::Stuck(finding, stuck) => {
+                if let Some(refusal) = thread.tell(&finding) {
+                    let mut refusal = Some(refusal);
+                    stuck.iter().any(|(slot, standing)| slot.interrupt(*standing, |wait| wait.refusal = refusal.take()));
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// Returns a slot for a thread that is known from now on.
+pub(super) fn take_slot(number: ThreadId) -> Option<&'static Slot<Wait>> {
+    SLOTS.take(u64::from(number.0), Wait::default)
+}
+
+/// A lock was not given back by its thread, which ended.
+pub(super) fn leave_behind(lock: LockId, thread: ThreadId) {
+    ANY_GONE.raise();
+    GONE.lock().get_or_insert_default().insert(lock, thread);
+}
+
+/// A lock is gone, or was given back after all.
+pub(super) fn take_back(lock: LockId) {
+    if ANY_GONE.is_up()
+        && let Some(gone) = &mut *GONE.lock()
+    {
+        gone.remove(&lock);
+    }
+}
+
+/// Returns the locks whose holders ended without giving them back.
+pub(super) fn gone() -> Gone {
+    if ANY_GONE.is_up() { GONE.lock().clone().unwrap_or_default() } else { Gone::default() }
+}
+
+impl Waiting<'_> {
+    /// Returns why the thread was woken for nothing, if it was.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        self.0.as_ref()?.0.with_wait(|wait| wait.refusal.take())
+    }
+}
+
+impl Thread {
+    fn publish<'a>(&self, want: &Want<'_>, sleeper: Option<&'a dyn Sleeper>) -> Waiting<'a> {
+        let (Some(_inside), Some(slot)) = (self.gate.enter(), self.slot()) else { return Waiting(None) };
+        let backtrace = self.stack_of_wait(want.site);
+        // A reader may wait for a writer that waits itself.
+        let queues = want.thing.access.kind == Kind::RwLock && want.thing.access.mode.is_exclusive();
+        let queued = want.lock.filter(|_| queues).map_or(0, |(lock, _)| bit(lock));
+        let blocked = slot.block(sleeper, |wait| {
+            wait.condition.lock = want.lock;
+            wait.condition.ends.clear();
+            wait.condition.ends.extend_from_slice(want.ends);
+            wait.condition.anyone = want.anyone;
+            wait.held.clear();
+            self.held.for_each(|held| wait.held.push(*held));
+            wait.act = Some((want.deed, want.thing, want.site));
+            wait.backtrace = backtrace;
+            wait.refusal = None;
+            wait.held.iter().fold(queued, |filter, held| filter | bit(held.lock))
+        });
+        Waiting(Some((slot, blocked)))
+    }
+
+    fn judge(&self, want: &Want<'_>, slot: &'static Slot<Wait>, earlier: Option<&super::look::Look>) -> Verdict {
+        if !is_suspicious(want, slot) {
+            return Verdict::CanWake;
+        }
+        let Some(_inside) = self.gate.enter() else { return Verdict::CanWake };
+        judge(Some(slot), earlier)
+    }
+}
+
+/// Quickly: false if somebody who can run is sure to be able to wake the thread.
+fn is_suspicious(want: &Want<'_>, me: &Slot<Wait>) -> bool {
+    let bits = want.lock.map_or(0, |(lock, _)| bit(lock));
+    let others = || SLOTS.iter().filter(|slot| !std::ptr::eq(*slot, me));
+    let keeps = |slot: &Slot<Wait>| {
+        slot.filter() & bits != 0 || want.ends.iter().any(|end| u64::from(end.0) == slot.tag())
+    };
+    let is_named = bits != 0 || !want.ends.is_empty();
+    (is_named && others().any(|slot| slot.standing().is_blocked() && keeps(slot)))
+        || (bits != 0 && ANY_GONE.is_up())
+        || (want.anyone && !others().any(|slot| slot.standing().is_running()))
+}
+
+/// Returns a lock's bit in a filter.
+fn bit(lock: LockId) -> u64 {
+    1 << (lock.0 >> 58)
+}

@@ -6,7 +6,7 @@
 mod thing;
 
 pub(crate) use self::thing::{Stamp, Thing};
-use crate::event::Access;
+use crate::event::{Access, LockId};
 use crate::policy::Refusal;
 use crate::rt::{Meta, RawLock, Site, Sleeper};
 use crate::stream::live;
@@ -68,6 +68,11 @@ impl Record {
     #[inline(always)]
     pub(crate) fn tried<const X: bool>(&self, access: &'static Access, site: Site) -> Held<'_, X> {
         Request { record: self, access, site, live: live::Request::Settled }.acquired()
+    }
+
+    /// Returns the lock's number; 0 if it has none.
+    pub(crate) fn lock(&self) -> LockId {
+        LockId(self.0.id())
     }
 
     pub(crate) fn set_name(&mut self, name: &'static str) {

@@ -3,15 +3,15 @@
 //! Must not know: how they work.
 //! INVARIANT: a thread is told as waiting before it sleeps, and as awake before it consumes what woke it.
 
-use crate::event::{Access, Deed};
-use crate::rt::{Site, Sleeper};
+use crate::event::{Access, Deed, LockId, Mode, Name};
+use crate::finding::Wanted;
+use crate::rt::{Birth, Meta, Site, Sleeper};
+use crate::stream::thread::new_id;
+use crate::stream::wait::{self, Want};
 use std::time::Duration;
 
 /// The detector's record of one thing, a field of it.
-#[derive(Debug)]
-pub(crate) struct Thing {
-    created: Site,
-}
+pub(crate) struct Thing(Meta);
 
 /// What one thread hands over to another: all that it knows to have happened.
 #[derive(Clone, Default)]
@@ -20,7 +20,7 @@ pub(crate) struct Stamp;
 impl Thing {
     #[track_caller]
     pub(crate) const fn new() -> Self {
-        Self { created: Site::caller() }
+        Self(Meta::new(Site::caller()))
     }
 
     /// Blocks the running thread in `block`, unless that would be for ever.
@@ -37,24 +37,56 @@ impl Thing {
         deed: Deed,
         site: Site,
         sleeper: &dyn Sleeper,
-        mut block: impl FnMut(Option<Duration>) -> Option<R>,
+        block: impl FnMut(Option<Duration>) -> Option<R>,
     ) -> R {
-        let _ = (access, deed, site, sleeper, self.created);
-        loop {
-            if let Some(result) = block(None) {
-                return result;
-            }
-        }
+        let thing = self.wanted(access);
+        wait::sleep(&Want { deed, thing, site, lock: None, ends: &[], anyone: true }, sleeper, block)
+    }
+
+    /// Like [`Thing::wait`], and then the thread needs a mutex before it can go on. If the wait has a limit of its own, that
+    /// mutex is all that it waits for.
+    ///
+    /// # Panics
+    /// If a finding is denied.
+    #[track_caller]
+    pub(crate) fn wait_and_lock<R>(
+        &self,
+        access: &'static Access,
+        deed: Deed,
+        site: Site,
+        mutex: LockId,
+        sleeper: &dyn Sleeper,
+        block: impl FnMut(Option<Duration>) -> Option<R>,
+    ) -> R {
+        let (thing, anyone) = (self.wanted(access), deed == Deed::Wait);
+        let lock = (mutex.0 != 0).then_some((mutex, Mode::Exclusive));
+        wait::sleep(&Want { deed, thing, site, lock, ends: &[], anyone }, sleeper, block)
     }
 
     /// Tells that the running thread is about to wait, for a limited time.
     pub(crate) fn waits_for_a_while(&self, access: &'static Access, deed: Deed, site: Site) {
-        let _ = (access, deed, site, self.created);
+        let _ = (access, deed, site, &self.0);
     }
 
     /// Tells that the running thread wakes one who waits, or who will.
     pub(crate) fn signals(&self, access: &'static Access, deed: Deed, site: Site) {
-        let _ = (access, deed, site, self.created);
+        let _ = (access, deed, site, &self.0);
+    }
+
+    fn wanted(&self, access: &'static Access) -> Wanted {
+        let id = match self.0.id() {
+            0 => match self.0.born_shared(new_id().0) {
+                Birth::Now(id) | Birth::Before(id) => id,
+            },
+            id => id,
+        };
+        Wanted { lock: LockId(id), created: self.0.created(), name: Name(self.0.name()), access }
+    }
+}
+
+impl std::fmt::Debug for Thing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Thing created at {:?}", self.0.created())
     }
 }
 

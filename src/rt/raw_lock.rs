@@ -21,6 +21,12 @@ impl<T> RawLock<T> {
     }
 }
 
+impl<T: Default> Default for RawLock<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
 #[cfg(all(test, loom, feature = "loom"))]
 mod model {
     use super::*;

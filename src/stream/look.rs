@@ -22,7 +22,7 @@ pub(super) enum Verdict {
 }
 
 /// A blocked thread's slot, and how it stood.
-type Row = (&'static Slot<Wait>, Standing);
+pub(super) type Row = (&'static Slot<Wait>, Standing);
 
 /// All blocked threads, each as it was at its own moment.
 pub(super) struct Look {

@@ -9,12 +9,13 @@ use crate::analysis::evidence::Evidence;
 use crate::analysis::graph::LockOrderGraph;
 use crate::analysis::lock_order::LockOrder;
 use crate::config::{self, Backtraces};
-use crate::event::{self, HeldLock, LockId, Mark, ThreadId, Tick};
+use crate::event::{self, Access, Deed, HeldLock, Kind, LockId, Mark, Mode, Name, ThreadId, Tick};
 use crate::finding::{Finding, Hold, Step, Wanted, Witness};
 use crate::lint::Lint;
 use crate::policy::{self, Collector, Refusal};
 use super::look::MAIN;
-use super::wait::{self, Wait};
+use super::live;
+use super::wait::{self, Wait, Waiting, Want};
 use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, RawLock, Site, Slot};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
@@ -77,6 +78,11 @@ pub(crate) fn unheard<R>(act: impl FnOnce() -> R) -> R {
     act()
 }
 
+/// Returns a number for a new lock or thing.
+pub(crate) fn new_id() -> LockId {
+    here().new_id()
+}
+
 /// Returns the number of the running thread.
 pub(crate) fn thread_number() -> u32 {
     here().number().0
@@ -118,13 +124,15 @@ struct Child {
 
 /// What the joiner of a thread will know, once the thread has ended.
 #[derive(Clone)]
-pub(crate) struct End(Arc<RawLock<Option<VectorClock>>>);
-
-impl Default for End {
-    fn default() -> Self {
-        Self(Arc::new(RawLock::new(None)))
-    }
+pub(crate) struct End {
+    clock: Arc<RawLock<Option<VectorClock>>>,
+    /// The thread, if it is known.
+    thread: Option<ThreadId>,
+    started: Site,
 }
+
+/// What joins wait for.
+const ENDS: &Access = &Access { kind: Kind::Thread, mode: Mode::Exclusive, type_name: std::any::type_name::<()> };
 
 /// The running thread starts another one.
 pub(crate) fn fork() -> Start {
@@ -145,6 +153,11 @@ pub(crate) fn begin(start: Start) {
 }
 
 impl Start {
+    /// Returns the end of the thread, which was started at `started`.
+    pub(crate) fn end(&self, started: Site) -> End {
+        End { clock: Arc::default(), thread: self.0.map(|child| child.number), started }
+    }
+
     /// The thread could not be started after all.
     pub(crate) fn cancel(self) {
         let thread = here();
@@ -158,18 +171,44 @@ impl Start {
 impl End {
     /// True if both are the end of one thread.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.clock, &other.clock)
     }
 
     /// The running thread has ended.
     pub(crate) fn tell(&self) {
         let clock = here().end();
-        *self.0.lock() = clock;
+        *self.clock.lock() = clock;
+    }
+
+    /// Tells that the running thread waits for these ends, until what is returned is dropped.
+    ///
+    /// # Panics
+    /// If the wait would be for ever, and that is denied.
+    #[track_caller]
+    pub(crate) fn wait(
+        ends: &[Self],
+        deed: Deed,
+        site: Site,
+        mut is_over: impl FnMut() -> bool,
+    ) -> Option<Waiting<'static>> {
+        live::prepare();
+        let threads: Vec<ThreadId> = unheard(|| ends.iter().filter_map(|end| end.thread).collect());
+        let (first, end) = (*threads.first()?, ends.first()?);
+        // As locks are numbered: nobody else has this number, since a lock's is never mixed so.
+        let lock = LockId(event::mix(u64::from(first.0)));
+        let thing = Wanted { lock, created: end.started, name: Name(0), access: ENDS };
+        let want = Want { deed, thing, site, lock: None, ends: &threads, anyone: false };
+        wait::begin(&want, None, |time| wait::doze(time, &mut is_over)).map_err(refuse).ok()
+    }
+
+    /// True once the thread has ended.
+    pub(crate) fn is_told(&self) -> bool {
+        self.clock.lock().is_some()
     }
 
     /// The running thread has seen that end.
     pub(crate) fn join(&self) {
-        if let Some(clock) = self.0.lock().take() {
+        if let Some(clock) = self.clock.lock().take() {
             here().join(&clock);
         }
     }

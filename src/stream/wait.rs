@@ -3,8 +3,8 @@
 //! Must not know: how a thread blocks, the words of a report.
 //! INVARIANT: a thread is told as blocked before it looks at the others, and as running before it consumes what woke it.
 
-use super::look::{Verdict, judge};
-use super::thread::{Thread, here};
+use super::look::{Row, Verdict, judge};
+use super::thread::{Thread, here, refuse};
 use crate::analysis::wait_for::{Gone, WakeCondition};
 use crate::event::{Deed, HeldLock, Kind, LockId, Mode, ThreadId};
 use crate::finding::{Finding, Wanted};
@@ -68,10 +68,10 @@ pub(crate) fn begin<'a>(
     let waiting = thread.publish(want, sleeper);
     let Waiting(Some((slot, _))) = waiting else { return Ok(waiting) };
     let mut earlier = None;
-    let finding = loop {
+    let (finding, stuck) = loop {
         match thread.judge(want, slot, earlier.as_ref()) {
             Verdict::CanWake => return Ok(waiting),
-            Verdict::Stuck(finding, _) => break finding,
+            Verdict::Stuck(finding, stuck) => break (finding, stuck),
             Verdict::Unsure(_) if nap(GRACE) => return Ok(waiting),
             Verdict::Unsure(look) => earlier = Some(look),
         }
@@ -79,8 +79,48 @@ pub(crate) fn begin<'a>(
     // While it is told, which may call the user's handler, this thread runs.
     drop(waiting);
     match thread.tell(&finding) {
-        Some(refusal) if !std::thread::panicking() => Err(refusal),
-        _ => Ok(thread.publish(want, sleeper)),
+        // A scope cannot be left before its threads have ended: one of the others is refused.
+        Some(refusal) if want.deed == Deed::EndScope => refuse_another(refusal, &stuck),
+        Some(refusal) if !std::thread::panicking() => return Err(refusal),
+        _ => {}
+    }
+    Ok(thread.publish(want, sleeper))
+}
+
+/// Blocks the running thread in `block`, unless that would be for ever.
+///
+/// `block` is given the longest time to wait, or `None` for no limit, and returns `None` if it woke without what it waited
+/// for. It may be called several times.
+///
+/// # Panics
+/// If the wait is for ever, and that is denied.
+#[track_caller]
+pub(crate) fn sleep<R>(
+    want: &Want<'_>,
+    sleeper: &dyn Sleeper,
+    mut block: impl FnMut(Option<Duration>) -> Option<R>,
+) -> R {
+    super::live::prepare();
+    let mut early = None;
+    let begun = begin(want, Some(sleeper), |time| {
+        early = block(Some(time));
+        early.is_some()
+    });
+    let waiting = begun.map_err(refuse).ok();
+    if let Some(result) = early {
+        return result;
+    }
+    // What was received or sent would be lost.
+    let is_final = matches!(want.deed, Deed::Receive | Deed::Send);
+    loop {
+        let result = block(None);
+        let refusal = waiting.as_ref().and_then(Waiting::refusal);
+        if let Some(refusal) = refusal.filter(|_| !is_final || result.is_none()) {
+            refuse(refusal);
+        }
+        if let Some(result) = result {
+            return result;
+        }
     }
 }
 
@@ -117,12 +157,22 @@ pub(super) fn ended(thread: &Thread) {
             }
             Verdict::Stuck(finding, stuck) => {
                 if let Some(refusal) = thread.tell(&finding) {
-                    let mut refusal = Some(refusal);
-                    stuck.iter().any(|(slot, standing)| slot.interrupt(*standing, |wait| wait.refusal = refusal.take()));
+                    refuse_another(refusal, &stuck);
                 }
                 return;
             }
         }
+    }
+}
+
+/// Refuses the wait of one of these threads, if one can be woken for nothing.
+fn refuse_another(refusal: Refusal, stuck: &[Row]) {
+    let mut refusal = Some(refusal);
+    for (slot, standing) in stuck {
+        if slot.interrupt(*standing, |wait| wait.refusal = refusal.take()) {
+            return;
+        }
+        refusal = refusal.or_else(|| slot.with_wait(|wait| wait.refusal.take()));
     }
 }
 

@@ -1,19 +1,27 @@
 //! Checked `Condvar`: a wait is a release and a new request.
 
 use super::mutex::{Mutex, MutexGuard};
-use crate::rt::Site;
+use crate::event::{Access, Deed, Kind, Mode};
+use crate::probe::Thing;
+use crate::rt::{Site, Sleeper};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LockResult, PoisonError, WaitTimeoutResult};
 use std::time::{Duration, Instant};
 
 /// Like [`std::sync::Condvar`], for checked mutexes.
-#[derive(Default)]
-pub struct Condvar(std::sync::Condvar);
+pub struct Condvar {
+    inner: std::sync::Condvar,
+    thing: Thing,
+    /// Threads that wait, and how many of them may have been woken and have not run yet: two halves of a word.
+    counts: AtomicU64,
+}
 
 impl Condvar {
     /// Like [`std::sync::Condvar::new`].
+    #[track_caller]
     pub const fn new() -> Self {
-        Self(std::sync::Condvar::new())
+        Self { inner: std::sync::Condvar::new(), thing: Thing::new(), counts: AtomicU64::new(0) }
     }
 
     /// Like [`std::sync::Condvar::wait`], and reports what the order of the new request shows before it waits.
@@ -25,8 +33,7 @@ impl Condvar {
     /// If the mutex is poisoned.
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        let wait = |inner| (self.0.wait(inner).unwrap_or_else(PoisonError::into_inner), ());
-        strip(wait_again(guard, Site::caller(), wait))
+        change(self.wait_again(guard, None, Site::caller()), |(guard, _)| guard)
     }
 
     /// Like [`std::sync::Condvar::wait_while`].
@@ -57,13 +64,8 @@ impl Condvar {
     #[deprecated(since = "1.6.0", note = "replaced by `std::sync::Condvar::wait_timeout`")]
     #[track_caller]
     pub fn wait_timeout_ms<'a, T>(&self, guard: MutexGuard<'a, T>, ms: u32) -> LockResult<(MutexGuard<'a, T>, bool)> {
-        match self.wait_timeout(guard, Duration::from_millis(u64::from(ms))) {
-            Ok((guard, result)) => Ok((guard, !result.timed_out())),
-            Err(poisoned) => {
-                let (guard, result) = poisoned.into_inner();
-                Err(PoisonError::new((guard, !result.timed_out())))
-            }
-        }
+        let waited = self.wait_timeout(guard, Duration::from_millis(u64::from(ms)));
+        change(waited, |(guard, result)| (guard, !result.timed_out()))
     }
 
     /// Like [`std::sync::Condvar::wait_timeout`].
@@ -79,8 +81,8 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         dur: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let wait = |inner| self.0.wait_timeout(inner, dur).unwrap_or_else(PoisonError::into_inner);
-        wait_again(guard, Site::caller(), wait)
+        let waited = self.wait_again(guard, Some(dur), Site::caller());
+        change(waited, |(guard, result)| (guard, result.unwrap_or_else(|| outcome(false))))
     }
 
     /// Like [`std::sync::Condvar::wait_timeout_while`].
@@ -114,50 +116,151 @@ impl Condvar {
 
     /// Like [`std::sync::Condvar::notify_one`].
     #[inline]
+    #[track_caller]
     pub fn notify_one(&self) {
-        self.0.notify_one();
+        self.notify(|waiting, woken| (woken + 1).min(waiting));
+        self.inner.notify_one();
     }
 
     /// Like [`std::sync::Condvar::notify_all`].
     #[inline]
+    #[track_caller]
     pub fn notify_all(&self) {
-        self.0.notify_all();
+        self.notify(|waiting, _| waiting);
+        self.inner.notify_all();
+    }
+
+    #[inline]
+    #[track_caller]
+    fn notify(&self, woken: impl Fn(u32, u32) -> u32) {
+        self.thing.signals(ACCESS, Deed::Notify, Site::caller());
+        self.count(|counts| Counts { woken: woken(counts.waiting, counts.woken), ..counts });
+    }
+
+    /// Releases, asks, waits, and acquires again.
+    #[track_caller]
+    fn wait_again<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        limit: Option<Duration>,
+        site: Site,
+    ) -> LockResult<(MutexGuard<'a, T>, Option<WaitTimeoutResult>)> {
+        let (record, inner) = guard.release();
+        let (request, refusal) = record.request_quietly(Mutex::<T>::ACCESS, site);
+        if let Some(refusal) = refusal.filter(|_| !std::thread::panicking()) {
+            // Unlocked first, so that the refusal poisons nothing.
+            drop(inner);
+            crate::stream::thread::refuse(refusal);
+            unreachable!("a refusal panics in a thread that is not panicking");
+        }
+        let mut waiter = Waiter::new(self);
+        let mut inner = Some(inner);
+        let start = limit.map(|_| Instant::now());
+        let block = |nap: Option<Duration>| {
+            let held = inner.take()?;
+            let left = limit.zip(start).map(|(limit, start)| limit.saturating_sub(start.elapsed()));
+            let (held, result) = match nap.into_iter().chain(left).min() {
+                Some(time) => {
+                    let (held, result) = self.inner.wait_timeout(held, time).unwrap_or_else(PoisonError::into_inner);
+                    // The nap may be over before the wait is.
+                    let is_over = !result.timed_out() || left == Some(time);
+                    (held, is_over.then_some(Some(result)))
+                }
+                None => (self.inner.wait(held).unwrap_or_else(PoisonError::into_inner), Some(None)),
+            };
+            inner = Some(held);
+            result
+        };
+        let deed = if limit.is_some() { Deed::WaitTimeout } else { Deed::Wait };
+        let result = self.thing.wait_and_lock(ACCESS, deed, site, record.lock(), &Asleep(self), block);
+        waiter.was_woken = result.as_ref().is_none_or(|result| !result.timed_out());
+        drop(waiter);
+        let inner = inner.expect("every wait gives the mutex back");
+        match MutexGuard::new(record, request.acquired(), inner) {
+            Ok(guard) => Ok((guard, result)),
+            Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),
+        }
+    }
+
+    fn count(&self, change: impl Fn(Counts) -> Counts) {
+        // Nobody blocks between reading and writing, and each change is told by a thread that runs.
+        let changed = |word| Some(change(Counts::of(word)).word()).filter(|&new| new != word);
+        let _ = self.counts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, changed);
+    }
+}
+
+const ACCESS: &Access =
+    &Access { kind: Kind::Condvar, mode: Mode::Exclusive, type_name: std::any::type_name::<std::sync::Condvar> };
+
+#[derive(Clone, Copy)]
+struct Counts {
+    waiting: u32,
+    woken: u32,
+}
+
+impl Counts {
+    fn of(word: u64) -> Self {
+        Self { waiting: (word >> 32) as u32, woken: word as u32 }
+    }
+
+    fn word(self) -> u64 {
+        u64::from(self.waiting) << 32 | u64::from(self.woken)
+    }
+}
+
+/// A thread that waits, counted.
+struct Waiter<'a> {
+    condvar: &'a Condvar,
+    /// Consumes one who may have been woken.
+    was_woken: bool,
+}
+
+impl<'a> Waiter<'a> {
+    /// The caller holds the mutex, and runs.
+    fn new(condvar: &'a Condvar) -> Self {
+        condvar.count(|counts| Counts { waiting: counts.waiting + 1, ..counts });
+        Self { condvar, was_woken: false }
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.condvar.count(|Counts { waiting, woken }| Counts {
+            waiting: waiting - 1,
+            woken: woken.saturating_sub(u32::from(self.was_woken)).min(waiting - 1),
+        });
+    }
+}
+
+/// A waiting thread as others see it.
+struct Asleep<'a>(&'a Condvar);
+
+impl Sleeper for Asleep<'_> {
+    fn is_asleep(&self) -> bool {
+        Counts::of(self.0.counts.load(Ordering::SeqCst)).woken == 0
+    }
+
+    fn interrupt(&self) -> bool {
+        self.0.inner.notify_all();
+        true
+    }
+}
+
+impl Default for Condvar {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
     }
 }
 
 impl fmt::Debug for Condvar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.inner.fmt(f)
     }
 }
 
-/// Releases, asks, waits, and acquires again.
-#[track_caller]
-fn wait_again<'a, T, R>(
-    guard: MutexGuard<'a, T>,
-    site: Site,
-    wait: impl FnOnce(std::sync::MutexGuard<'a, T>) -> (std::sync::MutexGuard<'a, T>, R),
-) -> LockResult<(MutexGuard<'a, T>, R)> {
-    let (record, inner) = guard.release();
-    let (request, refusal) = record.request_quietly(Mutex::<T>::ACCESS, site);
-    if let Some(refusal) = refusal.filter(|_| !std::thread::panicking()) {
-        // Unlocked first, so that the refusal poisons nothing.
-        drop(inner);
-        crate::stream::thread::refuse(refusal);
-        unreachable!("a refusal panics in a thread that is not panicking");
-    }
-    let (inner, result) = wait(inner);
-    match MutexGuard::new(record, request.acquired(), inner) {
-        Ok(guard) => Ok((guard, result)),
-        Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),
-    }
-}
-
-fn strip<'a, T>(result: LockResult<(MutexGuard<'a, T>, ())>) -> LockResult<MutexGuard<'a, T>> {
-    match result {
-        Ok((guard, ())) => Ok(guard),
-        Err(poisoned) => Err(PoisonError::new(poisoned.into_inner().0)),
-    }
+fn change<T, R>(result: LockResult<T>, change: impl Fn(T) -> R) -> LockResult<R> {
+    result.map(&change).map_err(|poisoned| PoisonError::new(change(poisoned.into_inner())))
 }
 
 /// Returns a result that only std can make, by a wait of no time.

@@ -37,7 +37,10 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let request = self.record.request(Self::ACCESS, Site::caller());
-        let inner = self.try_inner().unwrap_or_else(|| self.block(request));
+        let inner = match self.try_inner() {
+            Some(inner) => inner,
+            None => self.block(request),
+        };
         MutexGuard::new(&self.record, request.acquired(), inner)
     }
 

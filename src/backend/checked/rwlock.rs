@@ -50,7 +50,10 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let request = self.record.request(Self::READ, Site::caller());
-        let inner = unless_blocked(self.inner.try_read()).unwrap_or_else(|| self.block_read(request));
+        let inner = match unless_blocked(self.inner.try_read()) {
+            Some(inner) => inner,
+            None => self.block_read(request),
+        };
         self.reading(request.acquired(), inner)
     }
 
@@ -77,7 +80,10 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let request = self.record.request(Self::WRITE, Site::caller());
-        let inner = unless_blocked(self.inner.try_write()).unwrap_or_else(|| self.block_write(request));
+        let inner = match unless_blocked(self.inner.try_write()) {
+            Some(inner) => inner,
+            None => self.block_write(request),
+        };
         self.writing(request.acquired(), inner)
     }
 

@@ -5,7 +5,9 @@
 //! INVARIANT: a thread's end is told before its joiner goes on.
 #![allow(unsafe_code, reason = "a scope is wrapped in place")]
 
-use crate::rt::RawLock;
+use crate::event::Deed;
+use crate::probe::Waiting;
+use crate::rt::{RawLock, Site};
 use crate::stream::thread::{self, End, Start};
 use std::cell::Cell;
 use std::fmt;
@@ -54,11 +56,13 @@ pub fn scope<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
-    let ends = ScopeEnds(Cell::new(0));
+    let ends = ScopeEnds { scope: Cell::new(0), site: Site::caller(), waiting: Cell::new(None) };
     std::thread::scope(|scope| {
         // SAFETY: `Scope` is a transparent wrapper of what `scope` points to, and the lifetimes stay.
         let scope = unsafe { &*std::ptr::from_ref(scope).cast::<Scope<'_, 'env>>() };
-        ends.0.set(scope.address());
+        ends.scope.set(scope.address());
+        // Told when `f` is over, by return or by panic: then std waits for what is left.
+        let _waits = ScopeWaits(&ends);
         f(scope)
     })
 }
@@ -67,13 +71,36 @@ where
 static SCOPES: RawLock<Vec<(usize, End)>> = RawLock::new(Vec::new());
 
 /// Joins what a scope joins when it ends, by return or by panic.
-struct ScopeEnds(Cell<usize>);
+struct ScopeEnds {
+    scope: Cell<usize>,
+    site: Site,
+    waiting: Cell<Option<Waiting<'static>>>,
+}
+
+impl ScopeEnds {
+    fn with<R>(&self, act: impl FnOnce(&mut dyn Iterator<Item = End>) -> R) -> R {
+        let is_here = |(scope, end): &(usize, End)| (*scope == self.scope.get()).then(|| end.clone());
+        act(&mut SCOPES.lock().iter().filter_map(is_here))
+    }
+}
 
 impl Drop for ScopeEnds {
     fn drop(&mut self) {
-        let is_here = |(scope, _): &mut (usize, End)| *scope == self.0.get();
+        drop(self.waiting.take());
+        let is_here = |(scope, _): &mut (usize, End)| *scope == self.scope.get();
         let ended: Vec<_> = thread::unheard(|| SCOPES.lock().extract_if(.., is_here).collect());
         ended.iter().for_each(|(_, end)| end.join());
+    }
+}
+
+/// Tells the wait for what a scope joins when it ends.
+struct ScopeWaits<'a>(&'a ScopeEnds);
+
+impl Drop for ScopeWaits<'_> {
+    fn drop(&mut self) {
+        let ends: Vec<End> = thread::unheard(|| self.0.with(|ends| ends.collect()));
+        let are_over = || ends.iter().all(End::is_told);
+        self.0.waiting.set(End::wait(&ends, Deed::EndScope, self.0.site, are_over));
     }
 }
 
@@ -190,8 +217,15 @@ macro_rules! join_handle {
             ///
             /// # Errors
             /// With what the thread panicked with.
+            ///
+            /// # Panics
+            /// If the wait would be for ever, and that is denied.
+            #[track_caller]
             pub fn join(self) -> Result<T> {
+                let is_over = || self.inner.is_finished();
+                let waiting = End::wait(std::slice::from_ref(&self.end), Deed::Join, Site::caller(), is_over);
                 let result = self.inner.join();
+                drop(waiting);
                 self.end.join();
                 thread::unheard(|| SCOPES.lock().retain(|(_, end)| !end.is(&self.end)));
                 result
@@ -237,8 +271,10 @@ impl<T> std::os::unix::thread::JoinHandleExt for JoinHandle<T> {
 }
 
 /// Tells the start of a thread now, and its begin and end when it runs.
+#[track_caller]
 fn watch<F: FnOnce() -> T, T>(f: F) -> (Start, End, impl FnOnce() -> T) {
-    let (start, end) = (thread::fork(), End::default());
+    let start = thread::fork();
+    let end = start.end(Site::caller());
     let told = end.clone();
     let body = move || {
         // Made here, since a thread that cannot be started has its body dropped by its starter, which goes on.

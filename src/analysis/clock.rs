@@ -1,4 +1,4 @@
-//! Vector clocks over starts and joins.
+//! Vector clocks over hand-overs: starts, joins, messages and the like.
 //!
 //! Must not know: locks.
 //! Source: Mattern 1989. We differ: entries are sparse, sorted by thread, and may be pruned.
@@ -36,6 +36,22 @@ impl VectorClock {
         }
     }
 
+    /// Keeps the earlier tick for each thread that both know.
+    pub(crate) fn meet(&mut self, other: &Self) {
+        self.0.retain_mut(|(thread, tick)| {
+            other.find(*thread).map(|index| *tick = other.0[index].1.min(*tick)).is_ok()
+        });
+    }
+
+    /// True if it knows all that the other one does.
+    pub(crate) fn includes(&self, other: &Self) -> bool {
+        other.0.iter().all(|&(thread, tick)| self.knows(thread, tick))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -58,7 +74,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn joins_as_a_map_does(
+        fn joins_and_meets_as_maps_do(
             left in prop::collection::btree_map(0u32..9, 1u32..9, 0..9),
             right in prop::collection::btree_map(0u32..9, 1u32..9, 0..9),
             thread in 0u32..9, tick in 1u32..9,
@@ -68,10 +84,15 @@ mod tests {
                 map.iter().rev().for_each(|(&thread, &tick)| clock.set(ThreadId(thread), Tick(tick)));
                 clock
             };
-            let mut joined = clock(&left);
+            let (mut joined, mut met) = (clock(&left), clock(&left));
             joined.join(&clock(&right));
+            met.meet(&clock(&right));
             let most = left.get(&thread).max(right.get(&thread)).copied().unwrap_or(0);
             prop_assert_eq!(joined.knows(ThreadId(thread), Tick(tick)), tick <= most);
+            let least = left.get(&thread).copied().unwrap_or(0).min(right.get(&thread).copied().unwrap_or(0));
+            prop_assert_eq!(met.knows(ThreadId(thread), Tick(tick)), tick <= least);
+            prop_assert!(joined.includes(&clock(&left)) && joined.includes(&met) && clock(&right).includes(&met));
+            prop_assert_eq!(clock(&left).includes(&joined), joined == clock(&left));
         }
     }
 }

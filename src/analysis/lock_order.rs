@@ -136,10 +136,19 @@ impl LockOrder {
     /// `thread` has seen the end of a thread. Returns its new tick.
     pub(crate) fn join(&mut self, thread: ThreadId, end: &VectorClock, held: &[HeldLock]) -> Tick {
         let Self { segments, locks, classes, contexts, .. } = self;
-        segments.join(thread, end, held, || {
-            let kept = steps(locks).chain(steps(classes)).map(|step| &step.witness).chain(contexts.values());
-            kept.map(|witness| witness.thread).collect()
-        })
+        segments.join(thread, end, held, || authors(locks, classes, contexts))
+    }
+
+    /// `thread` takes what was handed over. Returns whether it knows more now, and its new tick if its segment is over.
+    pub(crate) fn take(
+        &mut self,
+        thread: ThreadId,
+        given: &VectorClock,
+        asked: bool,
+        held: &[HeldLock],
+    ) -> (bool, Option<Tick>) {
+        let Self { segments, locks, classes, contexts, .. } = self;
+        segments.take(thread, given, asked, held, || authors(locks, classes, contexts))
     }
 
     /// `thread` gives back a lock under which it started threads: those that it has not joined lose that guard.
@@ -448,4 +457,14 @@ fn classes_of(cycle: impl Iterator<Item = LockClass>) -> Vec<LockClass> {
 /// Returns all the evidence of a graph.
 fn steps<K: Copy + Eq + Hash>(graph: &LockOrderGraph<K, Evidence>) -> impl Iterator<Item = &Step> {
     graph.edges().flat_map(|(.., edge)| edge.steps())
+}
+
+/// Returns the threads that anybody may ask about.
+fn authors(
+    locks: &LockOrderGraph<LockId, Evidence>,
+    classes: &LockOrderGraph<LockClass, Evidence>,
+    contexts: &FxHashMap<QuestionHash, Arc<Witness>>,
+) -> FxHashSet<ThreadId> {
+    let kept = steps(locks).chain(steps(classes)).map(|step| &step.witness).chain(contexts.values());
+    kept.map(|witness| witness.thread).collect()
 }

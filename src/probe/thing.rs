@@ -6,16 +6,13 @@
 use crate::event::{Access, Deed, LockId, Mode, Name};
 use crate::finding::Wanted;
 use crate::rt::{Birth, Meta, Site, Sleeper};
+pub(crate) use crate::stream::hand_over::Stamp;
 use crate::stream::thread::new_id;
 use crate::stream::wait::{self, Want};
 use std::time::Duration;
 
 /// The detector's record of one thing, a field of it.
 pub(crate) struct Thing(Meta);
-
-/// What one thread hands over to another: all that it knows to have happened.
-#[derive(Clone, Default)]
-pub(crate) struct Stamp;
 
 impl Thing {
     #[track_caller]
@@ -88,14 +85,4 @@ impl std::fmt::Debug for Thing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Thing created at {:?}", self.0.created())
     }
-}
-
-impl Stamp {
-    /// Returns what the running thread hands over now.
-    pub(crate) fn here() -> Self {
-        Self
-    }
-
-    /// The running thread takes what was handed over.
-    pub(crate) fn take(self) {}
 }

@@ -290,6 +290,7 @@ impl Thread {
         hash: QuestionHash,
     ) -> Option<Finding> {
         let class = class(meta, access);
+        self.knowledge.ask();
         let (held, stacks) = (self.held.copied(), self.take_stacks());
         let mut asked = Question {
             thread: self.number(),

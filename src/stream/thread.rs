@@ -14,6 +14,7 @@ use crate::finding::{Finding, Hold, Step, Wanted, Witness};
 use crate::lint::Lint;
 use crate::policy::{self, Collector, Refusal};
 use super::look::MAIN;
+use super::hand_over::Knowledge;
 use super::live;
 use super::wait::{self, Wait, Waiting, Want};
 use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, RawLock, Site, Slot};
@@ -28,6 +29,7 @@ pub(super) struct Thread {
     collector: Cell<Collector>,
     pub(super) tick: Cell<Tick>,
     number: Cell<ThreadId>,
+    pub(super) knowledge: Knowledge,
     /// Where others see it, from when it is made known until it is gone.
     slot: Cell<Option<&'static Slot<Wait>>>,
     /// Lock numbers that are this thread's to give, still to be mixed: the next, and the end.
@@ -252,6 +254,7 @@ impl Thread {
             late: Cell::new(ManuallyDrop::new(Vec::new())),
             waited: Cell::new(ManuallyDrop::new(None)),
             slot: Cell::new(None),
+            knowledge: Knowledge::new(),
         }
     }
 
@@ -386,6 +389,7 @@ impl Thread {
         drop(ManuallyDrop::into_inner(self.take_stacks()));
         drop(ManuallyDrop::into_inner(self.requested.replace(ManuallyDrop::new(None))));
         drop(ManuallyDrop::into_inner(self.waited.replace(ManuallyDrop::new(None))));
+        self.knowledge.clear();
         inside.end();
         Some((clock, leaked))
     }
@@ -461,7 +465,9 @@ impl Thread {
         self.number.get()
     }
 
-    fn set_tick(&self, tick: Tick) {
+    /// The thread goes on to another segment.
+    pub(super) fn set_tick(&self, tick: Tick) {
+        self.knowledge.advance();
         let before = self.tick.replace(tick);
         self.held.for_each_mut(|held| held.note.leave(before));
         self.held.rebase(self.seed());

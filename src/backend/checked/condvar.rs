@@ -2,8 +2,8 @@
 
 use super::mutex::{Mutex, MutexGuard};
 use crate::event::{Access, Deed, Kind, Mode};
-use crate::probe::Thing;
-use crate::rt::{Site, Sleeper};
+use crate::probe::{Stamp, Thing};
+use crate::rt::{RawLock, Site, Sleeper};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LockResult, PoisonError, WaitTimeoutResult};
@@ -15,13 +15,49 @@ pub struct Condvar {
     thing: Thing,
     /// Threads that wait, and how many of them may have been woken and have not run yet: two halves of a word.
     counts: AtomicU64,
+    heard: RawLock<Heard>,
+}
+
+/// What the last notifications handed over that somebody could hear.
+#[derive(Default)]
+struct Heard {
+    count: u64,
+    last: [Stamp; MOST_HEARD],
+}
+
+/// Notifications that a wait may go through and still know what it was woken with.
+const MOST_HEARD: usize = 4;
+
+impl Heard {
+    const fn new() -> Self {
+        Self { count: 0, last: [const { Stamp::new() }; MOST_HEARD] }
+    }
+
+    /// Adds one and returns the one that goes for it.
+    fn add(&mut self, stamp: Stamp) -> Stamp {
+        self.count += 1;
+        std::mem::replace(&mut self.last[(self.count - 1) as usize % MOST_HEARD], stamp)
+    }
+
+    /// Returns what every notification since then handed over: whichever it was that woke, so much is known.
+    fn since(&self, then: u64) -> Stamp {
+        if self.count == then || self.count - then > MOST_HEARD as u64 {
+            return Stamp::new();
+        }
+        let mut stamps = (then..self.count).map(|index| &self.last[index as usize % MOST_HEARD]);
+        let first = stamps.next().cloned().unwrap_or_default();
+        stamps.fold(first, |mut all, stamp| {
+            all.meet(stamp);
+            all
+        })
+    }
 }
 
 impl Condvar {
     /// Like [`std::sync::Condvar::new`].
     #[track_caller]
     pub const fn new() -> Self {
-        Self { inner: std::sync::Condvar::new(), thing: Thing::new(), counts: AtomicU64::new(0) }
+        Self { inner: std::sync::Condvar::new(), thing: Thing::new(), counts: AtomicU64::new(0), heard: RawLock::new(Heard::new()) }
     }
 
     /// Like [`std::sync::Condvar::wait`], and reports what the order of the new request shows before it waits.
@@ -134,7 +170,13 @@ impl Condvar {
     #[track_caller]
     fn notify(&self, woken: impl Fn(u32, u32) -> u32) {
         self.thing.signals(ACCESS, Deed::Notify, Site::caller());
-        self.count(|counts| Counts { woken: woken(counts.waiting, counts.woken), ..counts });
+        if Counts::of(self.counts.load(Ordering::SeqCst)).waiting != 0 {
+            let stamp = Stamp::here();
+            // REENTRANCY: what goes is dropped once the lock is given back: the allocator may be the user's.
+            let gone = self.heard.lock().add(stamp);
+            drop(gone);
+            self.count(|counts| Counts { woken: woken(counts.waiting, counts.woken), ..counts });
+        }
     }
 
     /// Releases, asks, waits, and acquires again.
@@ -153,6 +195,7 @@ impl Condvar {
             crate::stream::thread::refuse(refusal);
             unreachable!("a refusal panics in a thread that is not panicking");
         }
+        let heard = self.heard.lock().count;
         let mut waiter = Waiter::new(self);
         let mut inner = Some(inner);
         let start = limit.map(|_| Instant::now());
@@ -174,6 +217,10 @@ impl Condvar {
         let deed = if limit.is_some() { Deed::WaitTimeout } else { Deed::Wait };
         let result = self.thing.wait_and_lock(ACCESS, deed, site, record.lock(), &Asleep(self), block);
         waiter.was_woken = result.as_ref().is_none_or(|result| !result.timed_out());
+        if waiter.was_woken {
+            let stamp = self.heard.lock().since(heard);
+            stamp.take();
+        }
         drop(waiter);
         let inner = inner.expect("every wait gives the mutex back");
         match MutexGuard::new(record, request.acquired(), inner) {

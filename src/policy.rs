@@ -42,6 +42,7 @@ pub(crate) struct Refusal {
 pub(crate) fn judge(finding: &Finding, collector: Collector) -> (Option<Report>, Option<Refusal>) {
     let Ok(settings) = config::settings() else { return (None, None) };
     let level = settings.level(finding.lint);
+    let level = if finding.doubt == 0 { level } else { level.min(Level::Warn) };
     let fingerprint = finding.fingerprint();
     let is_told = level != Level::Allow && !is_suppressed(&settings, finding, &fingerprint);
     let text = || {
@@ -54,7 +55,8 @@ pub(crate) fn judge(finding: &Finding, collector: Collector) -> (Option<Report>,
             || with_found(|found| found.count_collected(collector, &fingerprint))
             || collect(report(), collector))
     {
-        let hangs = finding.lint == Lint::SelfDeadlock && is_told && level == Level::Deny;
+        let hangs = matches!(finding.lint, Lint::SelfDeadlock | Lint::Deadlock | Lint::Stall);
+        let hangs = hangs && is_told && level == Level::Deny;
         return (None, hangs.then(|| Refusal { text: text(), quietly: true }));
     }
     let is_first = with_found(|found| {

@@ -7,6 +7,7 @@ pub(crate) mod cycle;
 pub(crate) mod evidence;
 pub(crate) mod graph;
 pub(crate) mod lock_order;
+pub(crate) mod misuse;
 pub(crate) mod segments;
 pub(crate) mod wait_for;
 

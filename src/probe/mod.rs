@@ -6,7 +6,8 @@
 mod thing;
 
 pub(crate) use self::thing::{Stamp, Thing};
-use crate::event::{Access, LockId};
+use crate::event::{Access, LockId, Name};
+use crate::finding::Wanted;
 use crate::policy::Refusal;
 use crate::rt::{Meta, RawLock, Site, Sleeper};
 use crate::stream::live;
@@ -70,9 +71,9 @@ impl Record {
         Request { record: self, access, site, live: live::Request::Settled }.acquired()
     }
 
-    /// Returns the lock's number; 0 if it has none.
-    pub(crate) fn lock(&self) -> LockId {
-        LockId(self.0.id())
+    /// Returns what the lock is; its number is 0 if it has none.
+    pub(crate) fn wanted(&self, access: &'static Access) -> Wanted {
+        Wanted { lock: LockId(self.0.id()), created: self.0.created(), name: Name(self.0.name()), access }
     }
 
     pub(crate) fn set_name(&mut self, name: &'static str) {

@@ -7,7 +7,8 @@ use crate::event::{Access, Deed, LockId, Mode, Name};
 use crate::finding::Wanted;
 use crate::rt::{Birth, Meta, Site, Sleeper};
 pub(crate) use crate::stream::hand_over::Stamp;
-use crate::stream::thread::new_id;
+use crate::stream::misuse;
+use crate::stream::thread::{new_id, refuse};
 use crate::stream::wait::{self, Want};
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ impl Thing {
         sleeper: &dyn Sleeper,
         block: impl FnMut(Option<Duration>) -> Option<R>,
     ) -> R {
-        let thing = self.wanted(access);
+        let thing = self.waits(access, deed, site);
         wait::sleep(&Want { deed, thing, site, lock: None, ends: &[], anyone: true }, sleeper, block)
     }
 
@@ -51,23 +52,43 @@ impl Thing {
         access: &'static Access,
         deed: Deed,
         site: Site,
-        mutex: LockId,
+        mutex: Wanted,
         sleeper: &dyn Sleeper,
         block: impl FnMut(Option<Duration>) -> Option<R>,
     ) -> R {
-        let (thing, anyone) = (self.wanted(access), deed == Deed::Wait);
-        let lock = (mutex.0 != 0).then_some((mutex, Mode::Exclusive));
+        let (thing, anyone) = (self.waits(access, deed, site), deed == Deed::Wait);
+        let lock = (mutex.lock.0 != 0).then_some((mutex.lock, Mode::Exclusive));
+        if lock.is_some() {
+            if let Some(refusal) = misuse::waits_with(&self.0, thing, deed, site, mutex) {
+                refuse(refusal);
+            }
+        }
         wait::sleep(&Want { deed, thing, site, lock, ends: &[], anyone }, sleeper, block)
     }
 
     /// Tells that the running thread is about to wait, for a limited time.
+    ///
+    /// # Panics
+    /// If a finding is denied.
+    #[track_caller]
     pub(crate) fn waits_for_a_while(&self, access: &'static Access, deed: Deed, site: Site) {
-        let _ = (access, deed, site, &self.0);
+        self.waits(access, deed, site);
     }
 
     /// Tells that the running thread wakes one who waits, or who will.
+    #[inline]
+    #[track_caller]
     pub(crate) fn signals(&self, access: &'static Access, deed: Deed, site: Site) {
-        let _ = (access, deed, site, &self.0);
+        misuse::signals(&self.0, || self.wanted(access), deed, site);
+    }
+
+    #[track_caller]
+    fn waits(&self, access: &'static Access, deed: Deed, site: Site) -> Wanted {
+        let thing = self.wanted(access);
+        if let Some(refusal) = misuse::waits(&self.0, thing, deed, site) {
+            refuse(refusal);
+        }
+        thing
     }
 
     fn wanted(&self, access: &'static Access) -> Wanted {
@@ -78,6 +99,12 @@ impl Thing {
             id => id,
         };
         Wanted { lock: LockId(id), created: self.0.created(), name: Name(self.0.name()), access }
+    }
+}
+
+impl Drop for Thing {
+    fn drop(&mut self) {
+        misuse::dropped(&self.0);
     }
 }
 

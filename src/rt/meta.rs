@@ -30,6 +30,7 @@ pub(crate) enum Birth {
 
 const POISONED: u32 = 1;
 const RECORDED: u32 = 2;
+const WOKEN_FREELY: u32 = 4;
 
 impl Meta {
     prim::const_fn! {
@@ -116,6 +117,16 @@ impl Meta {
     pub(crate) fn set_recorded(&self) {
         // ORDERING: Relaxed; read by the owner of the whole lock, who got it by means that order it.
         self.bits.fetch_or(RECORDED, Ordering::Relaxed);
+    }
+
+    /// True if a thread that held nothing was seen to wake those who wait.
+    pub(crate) fn is_woken_freely(&self) -> bool {
+        self.bit(WOKEN_FREELY)
+    }
+
+    pub(crate) fn set_woken_freely(&self) {
+        // ORDERING: Relaxed; a hint, which nothing else depends on.
+        self.bits.fetch_or(WOKEN_FREELY, Ordering::Relaxed);
     }
 
     #[inline(always)]

@@ -3,10 +3,17 @@
 //! Must not know: what it waits for.
 //! INVARIANT: nothing here blocks, panics or calls user code: it runs in another thread, under a raw lock.
 
+use super::site::Site;
+
 /// What a thread leaves behind while it waits for something other than a mutex.
 pub(crate) trait Sleeper: Sync {
     /// False if it may have been woken already, or need not be.
     fn is_asleep(&self) -> bool;
+
+    /// Returns which thread woke nobody, and where, in a way that may have been meant for this wait.
+    fn unheard(&self) -> Option<(u32, Site)> {
+        None
+    }
 
     /// Wakes it for nothing, so that it looks around. False if that cannot be done.
     fn interrupt(&self) -> bool;

@@ -189,14 +189,14 @@ impl<W: Send> Slot<W> {
         act(&mut self.lock().wait)
     }
 
-    /// Reads the wait of a blocked thread, and whether it sleeps. `None` if it is not blocked.
-    pub(crate) fn read<R>(&self, read: impl FnOnce(&W, bool) -> R) -> Option<(Standing, R)> {
+    /// Reads the wait of a blocked thread, and what it sleeps in. `None` if it is not blocked.
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&W, Option<&dyn Sleeper>) -> R) -> Option<(Standing, R)> {
         let content = self.lock();
         let standing = self.standing();
         standing.is_blocked().then(|| {
             // SAFETY: the thread is blocked, and cannot take the sleeper away while the lock is held.
-            let is_asleep = content.sleeper.is_none_or(|sleeper| unsafe { sleeper.as_ref() }.is_asleep());
-            (standing, read(&content.wait, is_asleep))
+            let sleeper = content.sleeper.as_ref().map(|sleeper| unsafe { sleeper.as_ref() });
+            (standing, read(&content.wait, sleeper))
         })
     }
 

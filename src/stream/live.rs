@@ -28,7 +28,7 @@ pub(crate) enum Request {
     Promised(LockId),
 }
 
-static KNOWN: KnownSet = KnownSet::new();
+pub(super) static KNOWN: KnownSet = KnownSet::new();
 
 /// A thread requests a lock.
 ///

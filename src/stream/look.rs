@@ -7,18 +7,27 @@
 
 use super::wait::{SLOTS, Wait, gone};
 use crate::analysis::wait_for::{Blocked, Gone, Picture, StuckSet};
-use crate::event::{LockId, Mode, ThreadId};
+use crate::event::{Deed, LockId, Mode, ThreadId};
 use crate::finding::{Finding, Party, Wakers};
-use crate::rt::{Flag, Slot, Standing, os_threads};
+use crate::lint::Lint;
+use crate::rt::{Flag, Sleeper, Slot, Standing, os_threads};
 
 /// What a look at all threads shows of one of them.
 pub(super) enum Verdict {
     /// Some thread that can run may wake it.
     CanWake,
-    /// Nobody can; and the threads that are stuck.
-    Stuck(Finding, Vec<Row>),
+    /// Nobody can.
+    Stuck(Stuck),
     /// Nobody can if all stays as it seems to be: look again later.
     Unsure(Look),
+}
+
+/// Threads that nobody can wake.
+pub(super) struct Stuck {
+    pub finding: Finding,
+    /// What may have led there.
+    pub causes: Vec<Finding>,
+    pub rows: Vec<Row>,
 }
 
 /// A blocked thread's slot, and how it stood.
@@ -62,7 +71,10 @@ pub(super) fn judge(me: Option<&'static Slot<Wait>>, earlier: Option<&Look>) -> 
         };
         if let Some(parties) = look.parties(&set, &gone) {
             let finding = Finding { doubt, ..Finding::of_parties(set.lint, parties) };
-            return Verdict::Stuck(finding, set.threads.iter().map(|&place| look.rows[place]).collect());
+            let causes = set.threads.iter().zip(&finding.parties);
+            let causes = causes.filter_map(|(&place, party)| look.lost_notify(place, party)).collect();
+            let rows = set.threads.iter().map(|&place| look.rows[place]).collect();
+            return Verdict::Stuck(Stuck { finding, causes, rows });
         }
     }
 }
@@ -72,10 +84,10 @@ impl Look {
         let (mut rows, mut threads, mut someone_runs) = (Vec::new(), Vec::new(), false);
         for slot in SLOTS.iter() {
             let standing = slot.standing();
-            let read = |wait: &Wait, is_asleep| Blocked {
+            let read = |wait: &Wait, sleeper: Option<&dyn Sleeper>| Blocked {
                 thread: ThreadId(slot.tag() as u32),
                 condition: wait.condition.clone(),
-                is_asleep,
+                is_asleep: sleeper.is_none_or(Sleeper::is_asleep),
                 held: wait.held.iter().map(|held| (held.lock, held.access.mode)).collect(),
             };
             match standing.is_blocked().then(|| slot.read(read)).flatten() {
@@ -111,7 +123,7 @@ impl Look {
         let is_same = |place: usize| {
             let (slot, before) = self.rows[place];
             let Blocked { condition, is_asleep, .. } = &self.threads[place];
-            let now = slot.read(|_, is_asleep| is_asleep);
+            let now = slot.read(|_, sleeper| sleeper.is_none_or(Sleeper::is_asleep));
             now.is_some_and(|(now, sleeps)| now == before && (condition.is_by_name() || sleeps == *is_asleep))
         };
         if !set.rests_on_everyone {
@@ -135,7 +147,7 @@ impl Look {
                 None => Wakers::Each(keepers.collect()),
             };
             let is_wanted = |(lock, _): &(LockId, Mode)| set.threads.iter().any(|&other| wants(other, *lock));
-            let read = |wait: &Wait, _| {
+            let read = |wait: &Wait, _: Option<&dyn Sleeper>| {
                 let (deed, thing, site) = wait.act?;
                 Some(Party {
                     thread: *thread,
@@ -152,6 +164,24 @@ impl Look {
             slot.read(read).filter(|(now, _)| *now == before)?.1
         };
         set.threads.iter().map(party).collect()
+    }
+
+    /// Returns the notification that nobody heard, if one may have been meant for this wait.
+    fn lost_notify(&self, place: usize, party: &Party) -> Option<Finding> {
+        let (thread, site) = self.rows[place].0.read(|_, sleeper| sleeper?.unheard())?.1?;
+        let name = |slot: &Slot<Wait>| slot.with_wait(|wait| wait.thread_name.clone());
+        let notifier = Party {
+            thread: ThreadId(thread),
+            thread_name: SLOTS.iter().find(|slot| slot.tag() == u64::from(thread)).and_then(name),
+            held: Box::default(),
+            holds: None,
+            act: party.act.map(|(_, thing)| (Deed::Notify, thing)),
+            site,
+            backtrace: None,
+            wakers: Wakers::Nobody,
+            lasted: None,
+        };
+        Some(Finding::of_parties(Lint::LostNotify, vec![notifier, party.clone()]))
     }
 
     /// Returns how many threads of the process the detector has never heard of, if that is no more than a doubt; `None` if

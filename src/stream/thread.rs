@@ -200,7 +200,13 @@ impl End {
         let lock = LockId(event::mix(u64::from(first.0)));
         let thing = Wanted { lock, created: end.started, name: Name(0), access: ENDS };
         let want = Want { deed, thing, site, lock: None, ends: &threads, anyone: false };
-        wait::begin(&want, None, |time| wait::doze(time, &mut is_over)).map_err(refuse).ok()
+        match wait::begin(&want, None, |time| wait::doze(time, &mut is_over)) {
+            Ok(waiting) => Some(waiting),
+            Err(refusal) => {
+                refuse(refusal);
+                None
+            }
+        }
     }
 
     /// True once the thread has ended.

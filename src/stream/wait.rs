@@ -3,7 +3,7 @@
 //! Must not know: how a thread blocks, the words of a report.
 //! INVARIANT: a thread is told as blocked before it looks at the others, and as running before it consumes what woke it.
 
-use super::look::{Row, Verdict, judge};
+use super::look::{Row, Stuck, Verdict, judge};
 use super::thread::{Thread, here, refuse};
 use crate::analysis::wait_for::{Gone, WakeCondition};
 use crate::event::{Deed, HeldLock, Kind, LockId, Mode, ThreadId};
@@ -68,19 +68,19 @@ pub(crate) fn begin<'a>(
     let waiting = thread.publish(want, sleeper);
     let Waiting(Some((slot, _))) = waiting else { return Ok(waiting) };
     let mut earlier = None;
-    let (finding, stuck) = loop {
+    let stuck = loop {
         match thread.judge(want, slot, earlier.as_ref()) {
             Verdict::CanWake => return Ok(waiting),
-            Verdict::Stuck(finding, stuck) => break (finding, stuck),
+            Verdict::Stuck(stuck) => break stuck,
             Verdict::Unsure(_) if nap(GRACE) => return Ok(waiting),
             Verdict::Unsure(look) => earlier = Some(look),
         }
     };
     // While it is told, which may call the user's handler, this thread runs.
     drop(waiting);
-    match thread.tell(&finding) {
+    match thread.tell_stuck(&stuck) {
         // A scope cannot be left before its threads have ended: one of the others is refused.
-        Some(refusal) if want.deed == Deed::EndScope => refuse_another(refusal, &stuck),
+        Some(refusal) if want.deed == Deed::EndScope => refuse_another(refusal, &stuck.rows),
         Some(refusal) if !std::thread::panicking() => return Err(refusal),
         _ => {}
     }
@@ -106,7 +106,13 @@ pub(crate) fn sleep<R>(
         early = block(Some(time));
         early.is_some()
     });
-    let waiting = begun.map_err(refuse).ok();
+    let waiting = match begun {
+        Ok(waiting) => Some(waiting),
+        Err(refusal) => {
+            refuse(refusal);
+            None
+        }
+    };
     if let Some(result) = early {
         return result;
     }
@@ -137,7 +143,7 @@ pub(super) fn would_deadlock(want: &Want<'_>) -> Option<Finding> {
     let thread = here();
     let waiting = thread.publish(want, None);
     match thread.judge(want, waiting.0.as_ref()?.0, None) {
-        Verdict::Stuck(finding, _) => Some(finding),
+        Verdict::Stuck(stuck) => Some(stuck.finding),
         Verdict::CanWake | Verdict::Unsure(_) => None,
     }
 }
@@ -155,9 +161,9 @@ pub(super) fn ended(thread: &Thread) {
                 pause(GRACE);
                 earlier = Some(look);
             }
-            Verdict::Stuck(finding, stuck) => {
-                if let Some(refusal) = thread.tell(&finding) {
-                    refuse_another(refusal, &stuck);
+            Verdict::Stuck(stuck) => {
+                if let Some(refusal) = thread.tell_stuck(&stuck) {
+                    refuse_another(refusal, &stuck.rows);
                 }
                 return;
             }
@@ -209,6 +215,12 @@ impl Waiting<'_> {
 }
 
 impl Thread {
+    /// Tells what led there first: the deadlock is refused, and that is the end of it.
+    fn tell_stuck(&self, stuck: &Stuck) -> Option<Refusal> {
+        stuck.causes.iter().for_each(|cause| drop(self.tell(cause)));
+        self.tell(&stuck.finding)
+    }
+
     fn publish<'a>(&self, want: &Want<'_>, sleeper: Option<&'a dyn Sleeper>) -> Waiting<'a> {
         let (Some(_inside), Some(slot)) = (self.gate.enter(), self.slot()) else { return Waiting(None) };
         let backtrace = self.stack_of_wait(want.site);

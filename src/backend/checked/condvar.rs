@@ -4,6 +4,7 @@ use super::mutex::{Mutex, MutexGuard};
 use crate::event::{Access, Deed, Kind, Mode};
 use crate::probe::{Stamp, Thing};
 use crate::rt::{RawLock, Site, Sleeper};
+use crate::stream::thread::thread_number;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LockResult, PoisonError, WaitTimeoutResult};
@@ -23,6 +24,8 @@ pub struct Condvar {
 struct Heard {
     count: u64,
     last: [Stamp; MOST_HEARD],
+    /// Who notified nobody last, and where, if nobody was ever notified before.
+    unheard: Option<(u32, Site)>,
 }
 
 /// Notifications that a wait may go through and still know what it was woken with.
@@ -30,7 +33,7 @@ const MOST_HEARD: usize = 4;
 
 impl Heard {
     const fn new() -> Self {
-        Self { count: 0, last: [const { Stamp::new() }; MOST_HEARD] }
+        Self { count: 0, last: [const { Stamp::new() }; MOST_HEARD], unheard: None }
     }
 
     /// Adds one and returns the one that goes for it.
@@ -170,7 +173,9 @@ impl Condvar {
     #[track_caller]
     fn notify(&self, woken: impl Fn(u32, u32) -> u32) {
         self.thing.signals(ACCESS, Deed::Notify, Site::caller());
-        if Counts::of(self.counts.load(Ordering::SeqCst)).waiting != 0 {
+        if Counts::of(self.counts.load(Ordering::SeqCst)).waiting == 0 {
+            self.heard.lock().unheard = Some((thread_number(), Site::caller()));
+        } else {
             let stamp = Stamp::here();
             // REENTRANCY: what goes is dropped once the lock is given back: the allocator may be the user's.
             let gone = self.heard.lock().add(stamp);
@@ -215,7 +220,7 @@ impl Condvar {
             result
         };
         let deed = if limit.is_some() { Deed::WaitTimeout } else { Deed::Wait };
-        let result = self.thing.wait_and_lock(ACCESS, deed, site, record.lock(), &Asleep(self), block);
+        let result = self.thing.wait_and_lock(ACCESS, deed, site, record.wanted(Mutex::<T>::ACCESS), &Asleep(self), block);
         waiter.was_woken = result.as_ref().is_none_or(|result| !result.timed_out());
         if waiter.was_woken {
             let stamp = self.heard.lock().since(heard);
@@ -285,6 +290,12 @@ struct Asleep<'a>(&'a Condvar);
 impl Sleeper for Asleep<'_> {
     fn is_asleep(&self) -> bool {
         Counts::of(self.0.counts.load(Ordering::SeqCst)).woken == 0
+    }
+
+    fn unheard(&self) -> Option<(u32, Site)> {
+        let heard = self.0.heard.lock();
+        // Where some are heard, the predicate is looked at, and a notification to nobody is ordinary.
+        heard.unheard.filter(|_| heard.count == 0)
     }
 
     fn interrupt(&self) -> bool {

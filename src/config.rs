@@ -8,6 +8,7 @@ use crate::report::Report;
 use crate::rt::RawLock;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Builds the settings of the process.
 ///
@@ -53,6 +54,7 @@ pub(crate) struct Settings {
     pub off: bool,
     levels: [Option<Level>; Lint::COUNT],
     pub backtraces: Backtraces,
+    pub watchdog: Option<Duration>,
     pub color: Color,
     pub suppressions: Vec<Suppression>,
     pub on_report: Option<OnReport>,
@@ -89,6 +91,20 @@ impl Config {
     /// Sets when stacks are caught.
     pub fn backtrace(mut self, backtraces: Backtraces) -> Self {
         self.settings.backtraces = backtraces;
+        self
+    }
+
+    /// Watches how long locks are held and waited for: longer than `limit` is a `long_hold`, which is then at `warn` unless
+    /// another level was set.
+    ///
+    /// A thread of gordian's own looks around four times within the limit. Holds are watched in threads that first meet
+    /// gordian after [`Config::install`], waits in all.
+    ///
+    /// # Cost
+    /// No acquisition is quiet any more: each takes the detector's lock.
+    pub fn watchdog(mut self, limit: Duration) -> Self {
+        self.settings.watchdog = Some(limit);
+        self.settings.levels[Lint::LongHold.index()].get_or_insert(Level::Warn);
         self
     }
 

@@ -21,7 +21,7 @@ mod slots;
 pub(crate) use self::backtrace::Backtrace;
 pub(crate) use self::counter::Counter;
 pub(crate) use self::flag::Flag;
-pub(crate) use self::gate::Gate;
+pub(crate) use self::gate::{Gate, Inside};
 pub(crate) use self::held::{Entry, HeldSet};
 pub(crate) use self::known::KnownSet;
 pub(crate) use self::local::Here;

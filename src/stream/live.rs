@@ -6,6 +6,7 @@
 
 use super::thread::{Thread, here, order, refuse};
 use super::wait::{self, Waiting, Want};
+use super::watchdog;
 use crate::analysis::lock_order::{LockOrder, Question};
 use crate::config::{self, Backtraces};
 use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mark, Name, Note, QuestionHash};
@@ -354,6 +355,9 @@ impl Thread {
         self.hold(lock, meta, access, site);
         if self.gate.is_attentive() {
             self.trace(lock);
+            if self.limit.get().is_some() {
+                self.watch(lock);
+            }
         }
         drop(inside);
         finding.into_iter().for_each(|finding| self.tell_later(finding));
@@ -431,6 +435,8 @@ impl Thread {
         if note.has(Mark::Recorded) {
             meta.set_recorded();
         }
+        // The user's lock is still held here.
+        self.limit.get().and_then(|limit| watchdog::given_back(lock, limit)).map(|finding| self.tell_later(finding));
         // A second hold of a reader goes on guarding.
         if note.has(Mark::Lent) && !self.held.contains(lock.0) {
             let finding = order(|order| order.revoke(self.number(), lock));

@@ -6,7 +6,7 @@
 use super::live::{self, KNOWN};
 use super::thread::{Thread, here, order};
 use crate::analysis::misuse::{Misuse, Sight};
-use crate::event::{self, Access, Deed, HeldLock, LockId, Mode, Note};
+use crate::event::{self, Deed, HeldLock, LockId, Note};
 use crate::finding::{Finding, Party, Wakers, Wanted};
 use crate::policy::Refusal;
 use crate::rt::{Meta, RawLock, Site};

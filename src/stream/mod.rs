@@ -10,3 +10,4 @@ pub(crate) mod rehearsal;
 pub(crate) mod script;
 pub(crate) mod thread;
 pub(crate) mod wait;
+mod watchdog;

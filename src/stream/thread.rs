@@ -17,10 +17,12 @@ use super::look::MAIN;
 use super::hand_over::Knowledge;
 use super::live;
 use super::wait::{self, Wait, Waiting, Want};
-use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, RawLock, Site, Slot};
+use super::watchdog;
+use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, Inside, RawLock, Site, Slot};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The state of one thread. It has no destructor, so it is there until the thread is gone.
 pub(super) struct Thread {
@@ -30,6 +32,10 @@ pub(super) struct Thread {
     pub(super) tick: Cell<Tick>,
     number: Cell<ThreadId>,
     pub(super) knowledge: Knowledge,
+    /// How long it may hold a lock, if that is watched.
+    pub(super) limit: Cell<Option<Duration>>,
+    /// True if the stacks of all acquisitions are kept.
+    keeps_stacks: Cell<bool>,
     /// Where others see it, from when it is made known until it is gone.
     slot: Cell<Option<&'static Slot<Wait>>>,
     /// Lock numbers that are this thread's to give, still to be mixed: the next, and the end.
@@ -78,6 +84,11 @@ pub(crate) fn unheard<R>(act: impl FnOnce() -> R) -> R {
     thread.register();
     let _inside = thread.gate.enter();
     act()
+}
+
+/// The running thread is the detector's own: nothing that it does is heard.
+pub(super) fn deafen() {
+    here().gate.enter_first().into_iter().for_each(Inside::end);
 }
 
 /// Returns a number for a new lock or thing.
@@ -261,6 +272,8 @@ impl Thread {
             waited: Cell::new(ManuallyDrop::new(None)),
             slot: Cell::new(None),
             knowledge: Knowledge::new(),
+            limit: Cell::new(None),
+            keeps_stacks: Cell::new(false),
         }
     }
 
@@ -285,7 +298,10 @@ impl Thread {
             // A thread that blocks tells what it holds, which may be the allocator's lock.
             self.slot().inspect(|slot| slot.with_wait(|wait| wait.held.reserve(self.held.capacity())));
         }
-        if self.gate.is_attentive() {
+        if self.limit.get().is_some() {
+            watchdog::reserve();
+        }
+        if self.keeps_stacks.get() {
             let mut stacks = ManuallyDrop::into_inner(self.take_stacks());
             // Not at the release: its lock may be the allocator's, and is still held then.
             stacks.retain(|(lock, _)| self.held.contains(lock.0));
@@ -314,9 +330,12 @@ impl Thread {
         if settings.off || EXIT.try_with(|_| ()).is_err() {
             return inside.end();
         }
-        if settings.backtraces == Backtraces::Full {
+        self.keeps_stacks.set(settings.backtraces == Backtraces::Full);
+        self.limit.set(settings.watchdog);
+        if self.keeps_stacks.get() || self.limit.get().is_some() {
             self.gate.be_attentive();
         }
+        self.limit.get().inspect(|limit| watchdog::start(*limit));
         if settings.backtraces != Backtraces::Off {
             self.waited.set(ManuallyDrop::new(Some(Vec::new())));
         }
@@ -328,6 +347,10 @@ impl Thread {
             MAIN.raise();
         }
         self.slot.get().inspect(|slot| slot.with_wait(|wait| wait.thread_name = name));
+    }
+
+    pub(super) fn collector(&self) -> Collector {
+        self.collector.get()
     }
 
     /// Returns where others see this thread. `None` if it is not known, or there are more threads than places.

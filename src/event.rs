@@ -87,10 +87,10 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// True if its holder is the only one. Two threads may force a `LazyLock` at once, as far as can be seen here.
+    /// True if its holder is the only one.
     #[inline(always)]
     pub(crate) fn is_alone(&self) -> bool {
-        self.mode.is_exclusive() && !matches!(self.kind, Kind::LazyLock)
+        self.mode.is_exclusive()
     }
 }
 

@@ -79,7 +79,7 @@ pub use crate::{
     config::{Backtraces, Config, ConfigError},
     found::{assert_clean, collect, reports},
     lint::{Level, Lint},
-    report::{Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Want, Writer},
+    report::{Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Wakers, Want, Writer},
     snapshot::{LockGraph, OrderEdge, lock_graph},
 };
 

@@ -3,12 +3,13 @@
 //! Must not know: sentences, formats.
 //! INVARIANT: labels are unique within a report, and the same for the same finding in every run.
 
-use super::{Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Want, Writer, explain, frames};
-use crate::event::{LockId, Kind, Mode};
-use crate::finding::{Finding, Hold, Step, Wanted};
+use super::{Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Wakers, Want, Writer, explain, frames};
+use crate::event::{Deed, HeldLock, Kind, LockId, Mode, ThreadId};
+use crate::finding::{self, Finding, Hold, Party, Step, Wanted};
 use crate::lint::{Level, Lint};
 use crate::probe;
 use crate::rt::{Backtrace, Site};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 impl Report {
     /// Tells a finding.
@@ -43,27 +44,12 @@ impl Report {
 }
 
 fn describe(finding: &Finding, level: Level, resolve: fn(&Backtrace) -> Vec<Frame>) -> Report {
-    let steps = explain::in_telling_order(finding);
     let mut locks = Locks::default();
-    let wanted: Vec<usize> = steps.iter().map(|step| locks.add_edge(step)).collect();
-    let stack = |stack: &Option<_>| stack.as_deref().map(resolve).unwrap_or_default();
-    let mut held_by = |hold: &Hold| HeldReport {
-        lock: locks.add_held(hold),
-        mode: mode_word(hold.held.access.mode),
-        site: Place::new(hold.held.site),
-        backtrace: stack(&hold.backtrace),
+    let stack = |stack: Option<&Backtrace>| stack.map(resolve).unwrap_or_default();
+    let sides = match &finding.parties[..] {
+        [] => sides_of_steps(finding, &mut locks, &stack),
+        parties => sides_of_parties(finding, parties, &mut locks, &stack),
     };
-    let sides = steps.iter().zip(wanted).map(|(step, lock)| {
-        let witness = &step.witness;
-        let want = Want { lock, mode: mode_word(witness.mode), site: Place::new(witness.site) };
-        Side {
-            thread: ThreadReport { number: witness.thread.0, name: witness.thread_name.as_deref().map(clean) },
-            held: witness.held.iter().map(&mut held_by).collect(),
-            holds: step.from,
-            wants: (finding.lint != Lint::LeakedGuard).then_some(want),
-            backtrace: stack(&witness.backtrace),
-        }
-    });
     let mut report = Report {
         format: super::json::VERSION,
         code: finding.lint.code(),
@@ -72,9 +58,10 @@ fn describe(finding: &Finding, level: Level, resolve: fn(&Backtrace) -> Vec<Fram
         title: String::new(),
         fingerprint: String::new(),
         count: 0,
-        sides: sides.collect(),
+        sides,
         locks: locks.labelled(),
         writer: finding.writer.map(|(thread, site)| Writer { thread: thread.0, site: Place::new(site) }),
+        doubt: finding.doubt,
         reasons: Vec::new(),
         advice: Vec::new(),
         holes: Vec::new(),
@@ -83,17 +70,123 @@ fn describe(finding: &Finding, level: Level, resolve: fn(&Backtrace) -> Vec<Fram
     report
 }
 
+fn sides_of_steps(finding: &Finding, locks: &mut Locks, stack: &dyn Fn(Option<&Backtrace>) -> Vec<Frame>) -> Vec<Side> {
+    let steps = explain::in_telling_order(finding);
+    let wanted: Vec<usize> = steps.iter().map(|step| locks.add_edge(step)).collect();
+    let mut held_by = |hold: &Hold| HeldReport {
+        backtrace: stack(hold.backtrace.as_deref()),
+        ..HeldReport::new(&hold.held, locks.add_held(&hold.held))
+    };
+    let side = |(step, lock): (&&Step, usize)| {
+        let witness = &step.witness;
+        let mode = Some(mode_word(witness.mode));
+        let site = Place::new(witness.site);
+        let want = Want { lock, deed: deed_word(Deed::Request), mode, site, wakers: None };
+        Side {
+            thread: ThreadReport { number: witness.thread.0, name: witness.thread_name.as_deref().map(clean) },
+            held: witness.held.iter().map(&mut held_by).collect(),
+            holds: Some(step.from),
+            wants: (finding.lint != Lint::LeakedGuard).then_some(want),
+            lasted_ms: None,
+            backtrace: stack(witness.backtrace.as_deref()),
+        }
+    };
+    steps.iter().zip(wanted).map(side).collect()
+}
+
+fn sides_of_parties(
+    finding: &Finding,
+    parties: &[Party],
+    locks: &mut Locks,
+    stack: &dyn Fn(Option<&Backtrace>) -> Vec<Frame>,
+) -> Vec<Side> {
+    // What the finding is about is told before whatever else was held.
+    let wanted: Vec<Option<usize>> = parties
+        .iter()
+        .map(|party| {
+            party.hold().map(|hold| locks.add_held(hold));
+            party.act.as_ref().map(|(_, wanted)| locks.add_wanted(party, wanted, finding))
+        })
+        .collect();
+    let side = |(party, lock): (&Party, Option<usize>)| Side {
+        thread: thread_of(party),
+        held: party.held.iter().map(|held| HeldReport::new(held, locks.add_held(held))).collect(),
+        holds: party.holds,
+        wants: party.act.as_ref().zip(lock).map(|((deed, wanted), lock)| Want {
+            lock,
+            deed: deed_word(*deed),
+            mode: is_lock(wanted.access.kind).then(|| mode_word(wanted.access.mode)),
+            site: Place::new(party.site),
+            wakers: Wakers::new(&party.wakers),
+        }),
+        lasted_ms: party.lasted.map(|lasted| u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX)),
+        backtrace: stack(party.backtrace.as_deref()),
+    };
+    parties.iter().zip(wanted).map(side).collect()
+}
+
+fn thread_of(party: &Party) -> ThreadReport {
+    ThreadReport { number: party.thread.0, name: party.thread_name.as_deref().map(clean) }
+}
+
+/// Returns the threads whose ends a party waits for, as a label.
+fn ends(party: &Party, finding: &Finding) -> Option<String> {
+    let thread = |id: ThreadId| {
+        let known = finding.parties.iter().find(|party| party.thread == id).map(thread_of);
+        known.unwrap_or(ThreadReport { number: id.0, name: None }).to_string()
+    };
+    match &party.wakers {
+        finding::Wakers::Each(ids) => match &ids[..] {
+            [] => None,
+            [one] => Some(thread(*one)),
+            many => {
+                let mut numbers: Vec<u32> = many.iter().map(|id| id.0).collect();
+                numbers.sort_unstable();
+                Some(format!("threads {}", super::text::runs(&numbers)))
+            }
+        },
+        // The thread that is joined is the other party.
+        _ if finding.lint == Lint::WaitWhileHolding => {
+            finding.parties.iter().map(|party| party.thread).find(|other| *other != party.thread).map(thread)
+        }
+        _ => None,
+    }
+}
+
+impl HeldReport {
+    fn new(held: &HeldLock, lock: usize) -> Self {
+        Self { lock, mode: mode_word(held.access.mode), site: Place::new(held.site), backtrace: Vec::new() }
+    }
+}
+
+impl Wakers {
+    fn new(wakers: &finding::Wakers) -> Option<Self> {
+        let (who, threads) = match wakers {
+            finding::Wakers::Each(threads) => {
+                let mut threads: Vec<u32> = threads.iter().map(|thread| thread.0).collect();
+                threads.sort_unstable();
+                ("each", threads)
+            }
+            finding::Wakers::Gone(thread) => ("gone", vec![thread.0]),
+            finding::Wakers::Anyone => ("anyone", Vec::new()),
+            finding::Wakers::Nobody => return None,
+        };
+        Some(Self { who, threads })
+    }
+}
+
 impl LockReport {
     /// Tells what a lock is. Its label is what suits it alone, and may not be unique among many.
     pub(crate) fn new(lock: &Wanted) -> Self {
         let kind = kind_word(lock.access.kind);
         let type_name = match lock.access.kind {
-            Kind::Once => kind.to_owned(),
+            Kind::Once | Kind::Condvar | Kind::Barrier | Kind::Thread | Kind::Park => kind.to_owned(),
             _ => format!("{kind}<{}>", short_type((lock.access.type_name)())),
         };
         let (name, created) = (probe::name(lock.name.0), Place::new(lock.created));
         let label = match name {
             Some(name) => clean(name),
+            None if lock.access.kind == Kind::Thread => format!("{kind} started at {}:{}", created.file, created.line),
             None => format!("{kind} created at {}:{}", created.file, created.line),
         };
         Self { label, name, kind, type_name, created }
@@ -116,11 +209,11 @@ struct Locks {
 impl Locks {
     /// Adds both ends of an edge and returns the place of its end.
     fn add_edge(&mut self, step: &Step) -> usize {
-        self.add_held(step.hold());
+        self.add_held(&step.hold().held);
         self.add(&step.wanted)
     }
 
-    fn add_held(&mut self, Hold { held, .. }: &Hold) -> usize {
+    fn add_held(&mut self, held: &HeldLock) -> usize {
         self.add(&Wanted { lock: held.lock, created: held.created, name: held.note.name(), access: held.access })
     }
 
@@ -132,16 +225,36 @@ impl Locks {
         })
     }
 
+    /// Adds what a party does something to. Threads are called by their numbers.
+    fn add_wanted(&mut self, party: &Party, wanted: &Wanted, finding: &Finding) -> usize {
+        let index = self.add(wanted);
+        let label = match wanted.access.kind {
+            Kind::Thread => ends(party, finding),
+            Kind::Park => Some(format!("park of {}", thread_of(party))),
+            _ => None,
+        };
+        if let Some(label) = label {
+            let lock = &mut self.reports[index];
+            (lock.label, lock.name) = (label, None);
+        }
+        index
+    }
+
     /// Makes the labels unique: those that are not get a number each.
     fn labelled(mut self) -> Vec<LockReport> {
         let plain: Vec<String> = self.reports.iter().map(|lock| lock.label.clone()).collect();
-        for (index, label) in plain.iter().enumerate() {
-            if plain.iter().filter(|other| *other == label).count() > 1 {
-                let is_taken = |candidate: &String| {
-                    plain.contains(candidate) || self.reports[..index].iter().any(|lock| lock.label == *candidate)
-                };
-                let mut numbered = (1..).map(|number| format!("{label} #{number}"));
-                self.reports[index].label = numbered.find(|candidate| !is_taken(candidate)).unwrap_or_default();
+        let mut uses: FxHashMap<&str, usize> = FxHashMap::default();
+        plain.iter().for_each(|label| *uses.entry(label).or_default() += 1);
+        let mut taken: FxHashSet<String> = plain.iter().cloned().collect();
+        let mut last: FxHashMap<&str, u32> = FxHashMap::default();
+        for (lock, label) in self.reports.iter_mut().zip(&plain) {
+            if uses[label.as_str()] > 1 {
+                let number = last.entry(label).or_default();
+                while {
+                    *number += 1;
+                    lock.label = format!("{label} #{number}");
+                    !taken.insert(lock.label.clone())
+                } {}
             }
         }
         self.reports
@@ -181,6 +294,25 @@ fn short_path(path: &str) -> &str {
 
 fn mode_word(mode: Mode) -> &'static str {
     if mode.is_exclusive() { "exclusive" } else { "shared" }
+}
+
+fn deed_word(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Request => "request",
+        Deed::Wait => "wait",
+        Deed::WaitTimeout => "wait_timeout",
+        Deed::Arrive => "arrive",
+        Deed::Receive => "receive",
+        Deed::Send => "send",
+        Deed::Join => "join",
+        Deed::EndScope => "end_scope",
+        Deed::Park => "park",
+        Deed::Notify => "notify",
+    }
+}
+
+fn is_lock(kind: Kind) -> bool {
+    matches!(kind, Kind::Mutex | Kind::RwLock | Kind::RLock | Kind::Once | Kind::OnceLock | Kind::LazyLock)
 }
 
 fn kind_word(kind: Kind) -> &'static str {

@@ -4,7 +4,7 @@
 //! INVARIANT: every sentence is true of the finding at hand; what only might be so is said as such.
 
 use super::excerpt::{self, Head};
-use super::{HeldReport, LockReport, Place, Report, Side, Want};
+use super::{HeldReport, LockReport, Place, Report, Side, Want, advice, waits};
 use crate::finding::{Finding, Step, Witness};
 use crate::lint::{Level, Lint};
 
@@ -24,6 +24,9 @@ pub(super) fn in_telling_order(finding: &Finding) -> Vec<&Step> {
 
 /// Returns what was found, in one sentence.
 pub(super) fn title(finding: &Finding, report: &Report) -> String {
+    if report.is_about_waits() {
+        return waits::title(finding.lint, report);
+    }
     let [side, others @ ..] = &report.sides[..] else { return finding.lint.title().to_owned() };
     let (thread, held, wanted) = (&side.thread, report.said_in_full(side.cycle_hold().lock), report.said_wanted(side));
     match (finding.lint, others) {
@@ -57,7 +60,7 @@ pub(super) fn title(finding: &Finding, report: &Report) -> String {
 }
 
 /// Returns how many locks a cycle has and, as far as that is short, which ones.
-fn ring(report: &Report) -> String {
+pub(super) fn ring(report: &Report) -> String {
     let count = report.sides.len();
     let locks = || report.sides.iter().map(|side| &report.locks[side.cycle_hold().lock]);
     let names: Vec<String> =
@@ -83,6 +86,7 @@ const MOST_IN_TITLE: usize = 6;
 pub(super) fn explain(finding: &Finding, report: &Report) -> (Vec<String>, Vec<String>) {
     match (finding.lint, &report.sides[..]) {
         (_, []) => (Vec::new(), Vec::new()),
+        _ if report.is_about_waits() => advice::explain(finding.lint, report),
         (Lint::SelfDeadlock, [side, ..]) => self_deadlock(report, side),
         (Lint::LeakedGuard, [side, ..]) => leaked_guard(side),
         (Lint::WriterBetween, [side]) => read_again(report, side),
@@ -154,7 +158,7 @@ fn self_deadlock(report: &Report, side: &Side) -> (Vec<String>, Vec<String>) {
         reasons.push(
             "A read lock is not upgraded: `write` waits for all readers, this thread's own read included.".into(),
         );
-    } else if want.mode == "shared" {
+    } else if want.mode == Some("shared") {
         reasons.push("A write lock also keeps out the reads of the thread that holds it.".into());
     }
     let mut advice: Vec<String> = scrutinee(held, want).into_iter().collect();
@@ -234,8 +238,8 @@ fn no_excuse(finding: &Finding, report: &Report) -> Vec<String> {
     let steps = in_telling_order(finding);
     let threads = if steps.len() == 2 { "The two sides ran" } else { "All sides ran" };
     let mut reasons = vec![format!(
-        "{threads} in different threads, and neither start nor join puts one before another. (Channels, barriers and \
-         flags do not count: they order this run, not every run.)"
+        "{threads} in different threads, and no hand-over between threads puts one before another. (Start, join, \
+         message, barrier, notify and the like count; locks and atomics do not: they order this run, not every run.)"
     )];
     let shared_gate = pairs(&steps).find_map(|(left, right)| {
         let held = left.held.iter().find(|hold| right.held.iter().any(|other| other.held.lock == hold.held.lock))?;
@@ -247,7 +251,7 @@ fn no_excuse(finding: &Finding, report: &Report) -> Vec<String> {
         }
         None => "No lock was held by two sides that would have let only one of them in.".to_owned(),
     });
-    let is_shared = |side: &Side| side.wants.as_ref().is_some_and(|want| want.mode == "shared");
+    let is_shared = |side: &Side| side.wants.as_ref().is_some_and(|want| want.mode == Some("shared"));
     let reads = report.sides.iter().any(|side| is_shared(side) || side.cycle_hold().mode == "shared");
     if reads && finding.lint != Lint::WriterBetween {
         reasons.push(
@@ -257,7 +261,7 @@ fn no_excuse(finding: &Finding, report: &Report) -> Vec<String> {
     reasons
 }
 
-fn one_order(report: &Report) -> Vec<String> {
+pub(super) fn one_order(report: &Report) -> Vec<String> {
     let [side, others @ ..] = &report.sides[..] else { return Vec::new() };
     let Some(want) = &side.wants else { return Vec::new() };
     let held = side.cycle_hold();
@@ -309,7 +313,7 @@ fn sequential(finding: &Finding, report: &Report) -> Vec<String> {
             return None;
         };
         Some(format!(
-            "First {first} had given its first lock back, then {then} began; starting or joining a thread orders them."
+            "First {first} had given its first lock back, then {then} began; a hand-over between threads orders them."
         ))
     };
     let mut whys = steps.iter().enumerate().flat_map(|(index, left)| {
@@ -318,7 +322,7 @@ fn sequential(finding: &Finding, report: &Report) -> Vec<String> {
     });
     let mut reasons: Vec<String> = whys.next().into_iter().collect();
     reasons.push(
-        "That holds until the sides run in threads that are alive at the same time: one `spawn` away from lock_order."
+        "That holds until the sides run in threads that nothing puts in order: one `spawn` away from lock_order."
             .into(),
     );
     reasons
@@ -383,28 +387,33 @@ fn pairs<'a>(steps: &'a [&Step]) -> impl Iterator<Item = (&'a Witness, &'a Witne
     (0..steps.len()).flat_map(move |left| rest(left).map(move |right| (&*steps[left].witness, &*right.witness)))
 }
 
-fn short(place: &Place) -> String {
+pub(super) fn short(place: &Place) -> String {
     format!("{}:{}", place.file, place.line)
 }
 
 impl Side {
     /// Returns the held lock that belongs to the cycle.
     pub(super) fn cycle_hold(&self) -> &HeldReport {
-        &self.held[self.holds]
+        // INVARIANT: a side of an order holds something, as an edge begins there.
+        &self.held[self.holds.unwrap_or(0)]
     }
 }
 
 impl Report {
     /// Returns a lock as a sentence names it that stands alone.
     pub(super) fn said_in_full(&self, lock: usize) -> String {
-        let LockReport { name, label, .. } = &self.locks[lock];
-        if name.is_some() { format!("`{label}`") } else { format!("the {label}") }
+        let LockReport { name, label, kind, .. } = &self.locks[lock];
+        match name {
+            Some(_) => format!("`{label}`"),
+            None if *kind == "thread" => label.clone(),
+            None => format!("the {label}"),
+        }
     }
 
     /// Returns a lock as a sentence further down names it.
     pub(super) fn said(&self, lock: usize) -> String {
         match &self.locks[..] {
-            [LockReport { name: None, kind, .. }] => format!("the {kind}"),
+            [LockReport { name: None, kind, .. }] if *kind != "thread" => format!("the {kind}"),
             _ => self.said_in_full(lock),
         }
     }

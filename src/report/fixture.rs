@@ -128,3 +128,117 @@ pub(super) fn close_the_gate(bank: &Bank) -> Site {
 pub(super) fn read_the_rules(bank: &Bank) -> Site {
     bank.audit.read()
 }
+
+/// Looks like a condition variable, a barrier, a channel or a thread in source; each use gives its place.
+pub(super) struct Meeting(pub(super) Site);
+
+impl Meeting {
+    #[track_caller]
+    pub(super) fn new() -> Self {
+        Self(Site::caller())
+    }
+
+    #[track_caller]
+    pub(super) fn wait(&self) -> Site {
+        Site::caller()
+    }
+
+    #[track_caller]
+    pub(super) fn notify_one(&self) -> Site {
+        Site::caller()
+    }
+
+    #[track_caller]
+    pub(super) fn recv(&self) -> Site {
+        Site::caller()
+    }
+
+    #[track_caller]
+    pub(super) fn send(&self) -> Site {
+        Site::caller()
+    }
+
+    #[track_caller]
+    pub(super) fn join(&self) -> Site {
+        Site::caller()
+    }
+
+    #[track_caller]
+    pub(super) fn park(&self) -> Site {
+        Site::caller()
+    }
+}
+
+pub(super) struct Shop {
+    pub(super) bell: Meeting,
+    pub(super) orders: Meeting,
+    pub(super) doors: Meeting,
+    pub(super) clerk: Meeting,
+}
+
+pub(super) fn open_shop() -> Shop {
+    Shop {
+        bell: Meeting::new(), // A line for each, as in the bank.
+        orders: Meeting::new(),
+        doors: Meeting::new(),
+        clerk: Meeting::new(),
+    }
+}
+
+pub(super) fn close_the_shop(bank: &Bank, shop: &Shop) -> (Site, Site) {
+    let accounts = bank.accounts.lock();
+    // The clerk is waited for while the accounts are locked.
+    let clerk = shop.clerk.join();
+    (accounts, clerk)
+}
+
+pub(super) fn count_the_money(bank: &Bank) -> Site {
+    bank.accounts.lock()
+}
+
+pub(super) fn take_orders(bank: &Bank, shop: &Shop) -> (Site, Site) {
+    let accounts = bank.accounts.lock();
+    let order = shop.orders.recv();
+    (accounts, order)
+}
+
+pub(super) fn take_an_order(shop: &Shop) -> Site {
+    shop.orders.recv()
+}
+
+pub(super) fn place_an_order(bank: &Bank, shop: &Shop) -> (Site, Site) {
+    let accounts = bank.accounts.lock();
+    let order = shop.orders.send();
+    (accounts, order)
+}
+
+pub(super) fn doze(bank: &Bank, shop: &Shop) -> (Site, Site, Site) {
+    let accounts = bank.accounts.lock();
+    let ledger = bank.ledger.lock();
+    // The ledger is given back while it waits, the accounts are not.
+    (accounts, ledger, shop.bell.wait())
+}
+
+pub(super) fn ring(bank: &Bank, shop: &Shop) -> (Site, Site) {
+    let accounts = bank.accounts.lock();
+    let rung = shop.bell.notify_one();
+    (accounts, rung)
+}
+
+pub(super) fn listen(bank: &Bank, shop: &Shop) -> (Site, Site) {
+    let ledger = bank.ledger.lock();
+    (ledger, shop.bell.wait())
+}
+
+pub(super) fn listen_elsewhere(bank: &Bank, shop: &Shop) -> (Site, Site) {
+    let audit = bank.audit.lock();
+    (audit, shop.bell.wait())
+}
+
+pub(super) fn enter(shop: &Shop) -> Site {
+    shop.doors.wait()
+}
+
+pub(super) fn rest(shop: &Shop) -> Site {
+    shop.clerk.park()
+}

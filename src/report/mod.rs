@@ -3,6 +3,7 @@
 //! Must not know: how findings are made. It cannot influence the program.
 //! INVARIANT: a report owns its text; every format shows the same facts.
 
+mod advice;
 mod describe;
 mod excerpt;
 mod explain;
@@ -15,6 +16,7 @@ mod paint;
 mod tests;
 mod text;
 mod timeline;
+mod waits;
 
 use serde::Serialize;
 use std::fmt;
@@ -39,13 +41,15 @@ pub struct Report {
     pub fingerprint: String,
     /// How often it was found so far, this time included.
     pub count: u64,
-    /// The locks of the cycle in its order, then what else was held.
+    /// The locks, and whatever else is waited for: those of the cycle in its order, then what else was held.
     pub locks: Vec<LockReport>,
-    /// One side for each edge of the cycle, in its order: each wants what the next one holds, the last one what the
-    /// first one holds.
+    /// For lock orders, one side for each edge of the cycle, in its order: each wants what the next one holds, the last
+    /// one what the first one holds. Else one for each thread; of a `deadlock`, the thread that closed it first.
     pub sides: Vec<Side>,
     /// Where a writer was seen to request one of the locks, if the finding depends on a writer.
     pub writer: Option<Writer>,
+    /// Threads of the process that the detector has never heard of. If one of them can wake the sides, they are not stuck.
+    pub doubt: u32,
     /// Why it is not excused or, for a lint that says so, what excuses it and until when; one sentence each.
     pub reasons: Vec<String>,
     /// What to do about it, one sentence each.
@@ -54,23 +58,23 @@ pub struct Report {
     pub holes: Vec<String>,
 }
 
-/// A lock as a reader knows it.
+/// A lock, or another thing that threads wait for, as a reader knows it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[non_exhaustive]
 pub struct LockReport {
-    /// What to call it in text: its name, or one made of its creation site; unique in the report.
+    /// What to call it in text: its name, or one made of its creation site or its thread; unique in the report.
     pub label: String,
     /// The name the user gave it.
     pub name: Option<&'static str>,
-    /// What kind of lock it is, such as `Mutex`.
+    /// What kind of thing it is, such as `Mutex`, `Condvar`, `channel` or `thread`.
     pub kind: &'static str,
     /// Its type, such as `Mutex<Vec<u64>>`.
     pub type_name: String,
-    /// Where it was created.
+    /// Where it was created; a thread, where it was started.
     pub created: Place,
 }
 
-/// One thread that held a lock and requested the next.
+/// One thread: what it held and what it did then, which is most often to wait for something else.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Side {
@@ -78,11 +82,15 @@ pub struct Side {
     pub thread: ThreadReport,
     /// Everything it held, oldest first.
     pub held: Vec<HeldReport>,
-    /// Which of `held` belongs to the cycle.
-    pub holds: usize,
-    /// What it requested. `None` if it only holds, as with a leaked guard.
+    /// Which of `held` the finding is about: what belongs to the cycle, or what another side waits for. `None` if the
+    /// side is about none of them, or holds nothing.
+    pub holds: Option<usize>,
+    /// What it did, which is to request a lock if the finding is about lock orders. `None` if it only holds, as with a
+    /// leaked guard.
     pub wants: Option<Want>,
-    /// The stack of the request, innermost first, trimmed to the user's frames; empty if none was caught.
+    /// For how many milliseconds so far, where the finding is about that.
+    pub lasted_ms: Option<u64>,
+    /// The stack of what it did, innermost first, trimmed to the user's frames; empty if none was caught.
     pub backtrace: Vec<Frame>,
 }
 
@@ -110,16 +118,32 @@ pub struct HeldReport {
     pub backtrace: Vec<Frame>,
 }
 
-/// A requested lock.
+/// What a thread did, and to what.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Want {
     /// Its place in [`Report::locks`].
     pub lock: usize,
-    /// `exclusive` or `shared`.
-    pub mode: &'static str,
-    /// Where it was requested.
+    /// What was done: `request` of a lock, `wait`, `wait_timeout` or `notify` of a condition variable, `arrive` at a
+    /// barrier, `receive` or `send`, `join`, `end_scope`, `park`.
+    pub deed: &'static str,
+    /// Of a lock, `exclusive` or `shared`.
+    pub mode: Option<&'static str>,
+    /// Where it was done.
     pub site: Place,
+    /// Who could end the wait. `None` if it was none, or if it is not known, as in lock orders.
+    pub wakers: Option<Wakers>,
+}
+
+/// Who could end a wait.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Wakers {
+    /// `each` of the threads must act; `anyone` that is not stuck itself can, and nobody is left; or the only one who
+    /// could is `gone`.
+    pub who: &'static str,
+    /// The numbers of the threads that `who` is about, if it is about some.
+    pub threads: Vec<u32>,
 }
 
 /// A writer that would make readers wait.

@@ -2,20 +2,20 @@
 //!
 //! INVARIANT: every place is in `fixture.rs`, which never moves, so a snapshot changes only with what a report says.
 
+mod waits;
+
 use super::fixture::{self, Bank};
 use super::{Frame, Place, Report, Style};
 use crate::analysis::clock::VectorClock;
-use crate::event::{Access, HeldLock, LockId, Kind, Mode, Name, Note, ThreadId, Tick};
+use crate::event::{Access, HeldLock, Kind, LockId, Mode, Name, Note, ThreadId, Tick};
 use crate::finding::{Finding, Hold, Inherited, Step, Wanted, Witness};
 use crate::lint::{Level, Lint};
 use crate::probe;
 use crate::rt::{Flag, Site};
 use std::sync::Arc;
 
-static MUTEX: Access =
-    Access { kind: Kind::Mutex, mode: Mode::Exclusive, type_name: std::any::type_name::<Vec<u64>> };
-static READ: Access =
-    Access { kind: Kind::RwLock, mode: Mode::Shared, type_name: std::any::type_name::<Option<u8>> };
+static MUTEX: Access = Access { kind: Kind::Mutex, mode: Mode::Exclusive, type_name: std::any::type_name::<Vec<u64>> };
+static READ: Access = Access { kind: Kind::RwLock, mode: Mode::Shared, type_name: std::any::type_name::<Option<u8>> };
 static WRITE: Access = Access { mode: Mode::Exclusive, ..READ };
 static LAZY: Access = Access { kind: Kind::LazyLock, ..MUTEX };
 
@@ -258,7 +258,7 @@ fn all() -> Vec<(&'static str, Finding)> {
         writer: Some((ThreadId(9), fixture::set_rates(&fixture::open_bank()))),
         ..finding
     };
-    vec![
+    [
         ("two_threads", two_threads()),
         ("three_locks", three_locks()),
         ("ring_of_100", ring(100)),
@@ -274,6 +274,9 @@ fn all() -> Vec<(&'static str, Finding)> {
         ("gated_from_outside", gated_from_outside()),
         ("leaked_guard", leaked()),
     ]
+    .into_iter()
+    .chain(waits::all())
+    .collect()
 }
 
 #[test]
@@ -425,6 +428,18 @@ fn a_guard_in_the_head_of_a_match_is_named_and_a_let_is_not() {
     let hint = |settle| report(&settled(settle)).advice.iter().any(|advice| advice.contains("head of a `match`"));
     assert!(hint(fixture::settle));
     assert!(!hint(fixture::settle_later));
+}
+
+#[test]
+fn two_locks_that_one_line_takes_are_told_apart() {
+    let bank = fixture::open_bank();
+    let [accounts, ledger, _] = named(&bank);
+    let site = fixture::close_the_gate(&bank);
+    let side = |thread, held, wanted| who(thread, "loop", held, wanted, (site, site));
+    let text = report(&finding(Lint::LockOrder, [side(1, accounts, ledger), side(2, ledger, accounts)])).to_string();
+    assert!(text.contains("the first lock is taken here, then the next lock is requested here"), "{text}");
+    let again = report(&finding(Lint::SelfDeadlock, [side(1, ledger, ledger)])).to_string();
+    assert!(again.contains("`ledger` is taken here, and requested again") && !again.contains("then `"), "{again}");
 }
 
 #[test]

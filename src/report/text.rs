@@ -46,7 +46,8 @@ impl Report {
     fn heading_of_reasons(&self) -> &'static str {
         match self.lint() {
             Some(Lint::SequentialOrder | Lint::GatedOrder) => "what excuses it, and until when:",
-            _ if self.sides.len() == 1 => "why:",
+            Some(Lint::Deadlock | Lint::Stall) => "why it cannot end:",
+            _ if self.sides.len() == 1 || self.is_about_waits() => "why:",
             _ => "why it is not excused:",
         }
     }
@@ -59,13 +60,13 @@ impl Report {
         }
         let has_stack = |side: &Side| !side.backtrace.is_empty();
         let has_held_stacks = |side: &Side| side.held.iter().any(|held| !held.backtrace.is_empty());
-        if self.lint() == Some(Lint::LeakedGuard) {
+        if self.sides.iter().all(|side| side.wants.is_none()) {
             return;
         }
         if !self.sides.iter().any(has_stack) {
             pen.line(Line::new("  no backtraces were caught: run with GORDIAN_BACKTRACE=1 to see them"));
             pen.blank();
-        } else if !self.sides.iter().any(has_held_stacks) {
+        } else if !self.is_about_waits() && !self.sides.iter().any(has_held_stacks) {
             pen.line(Line::default().then(
                 Ink::Faint,
                 "  backtraces are of the requests; GORDIAN_BACKTRACE=full adds those of what was held",
@@ -78,53 +79,94 @@ impl Report {
     fn write_side(&self, pen: &mut Pen, group: &[usize], shows_source: bool) {
         let side = &self.sides[group[0]];
         self.write_side_head(pen, group);
-        let held = side.cycle_hold();
         let is_alone = group.len() == 1;
-        // The label of a lock without a name is too long to stand beside source.
-        let name = |lock: usize, what: &str| {
-            let has_name = self.locks.len() == 1 || self.locks[lock].name.is_some();
-            if is_alone && has_name { self.said(lock) } else { what.to_owned() }
-        };
-        let mut marks = Vec::new();
-        for (index, other) in side.held.iter().enumerate() {
-            let note = self.locks[other.lock].held_note(other.mode);
-            let what = name(other.lock, if index == side.holds { "the first lock" } else { "another lock" });
-            marks.push(Mark { place: &other.site, label: format!("{what} is taken here{note}"), is_primary: false });
-        }
-        match &side.wants {
-            Some(want) if want.site == held.site => {
-                let mark = &mut marks[side.holds];
-                (mark.label, mark.is_primary) = (format!("{}, and requested again", mark.label), true);
-            }
-            Some(want) => {
-                let note = self.locks[want.lock].mode_note(want.mode);
-                let label = format!("{} is requested here{note}", name(want.lock, "the next lock"));
-                marks.push(Mark { place: &want.site, label, is_primary: true });
-            }
-            None => marks[side.holds].is_primary = true,
-        }
+        let marks = self.marks(group);
         let is_error = self.level == Level::Deny.name();
         let source = shows_source.then(|| excerpt(&marks, is_error, pen.style())).flatten();
+        let has_source = source.is_some();
         if let Some(source) = &source {
             pen.block(" ", &source.text);
         }
-        if side.held.len() > 1 && !source.is_some_and(|source| source.shows_all) {
+        if side.held.len() > usize::from(side.holds.is_some()) && !source.is_some_and(|source| source.shows_all) {
             self.write_held(pen, side);
+        }
+        if let Some(waking) = self.waking_line(group) {
+            if has_source {
+                pen.blank();
+            }
+            pen.paragraph("  ", &waking);
         }
         let of = |lock: usize| if is_alone { format!(" of {}", self.said(lock)) } else { String::new() };
         for held in side.held.iter().filter(|held| !held.backtrace.is_empty()) {
             write_stack(pen, &format!("backtrace of the acquisition{}:", of(held.lock)), &held.backtrace);
         }
-        write_stack(pen, "backtrace of the request:", &side.backtrace);
+        let heading = if self.is_about_waits() { "backtrace:" } else { "backtrace of the request:" };
+        write_stack(pen, heading, &side.backtrace);
         pen.blank();
+    }
+
+    /// Returns what to point at in the source of sides that differ in their threads and locks only.
+    fn marks(&self, group: &[usize]) -> Vec<Mark<'_>> {
+        let side = &self.sides[group[0]];
+        // The label of a lock without a name is too long to stand beside source.
+        let name = |of: &dyn Fn(&Side) -> usize, what: &str| {
+            let lock = of(side);
+            let is_short =
+                self.locks.len() == 1 || self.locks[lock].name.is_some() || self.locks[lock].kind == "thread";
+            let is_same = group.iter().all(|&other| of(&self.sides[other]) == lock);
+            if is_same && is_short { self.said(lock) } else { what.to_owned() }
+        };
+        let mut marks = Vec::new();
+        for (index, held) in side.held.iter().enumerate() {
+            let note = self.locks[held.lock].held_note(held.mode);
+            let what = match side.holds {
+                Some(first) if first == index => "the first lock",
+                Some(_) => "another lock",
+                None => "a lock",
+            };
+            let label = format!("{} is taken here{note}", name(&|side| side.held[index].lock, what));
+            marks.push(Mark { place: &held.site, label, is_primary: false });
+        }
+        let Some(want) = &side.wants else {
+            marks.iter_mut().skip(side.holds.unwrap_or(0)).take(1).for_each(|mark| mark.is_primary = true);
+            return marks;
+        };
+        let note = want.mode.map_or("", |mode| self.locks[want.lock].mode_note(mode));
+        let wanted = |side: &Side| side.wants.as_ref().map_or(want.lock, |want| want.lock);
+        let kind = name(&wanted, &format!("the {}", self.locks[want.lock].kind));
+        let next = name(&wanted, "the next lock");
+        // Who would wake another thread was seen at it, and need not have waited.
+        let waits = self.is_about_waits() && self.lint() != Some(Lint::WaitWhileHolding);
+        let label = match want.deed {
+            "request" if waits && self.locks[want.lock].is_initialised() => {
+                format!("waits here for the initialiser of {kind}")
+            }
+            "request" if waits => format!("waits here for {next}{note}"),
+            "request" => format!("{next} is requested here{note}"),
+            "park" => "is parked here".to_owned(),
+            _ => format!("{} {kind} here", self.verb(want)),
+        };
+        let again = side.holds.filter(|&index| side.held[index].site == want.site);
+        match again.map(|index| (&mut marks[index], &side.held[index])) {
+            None => marks.push(Mark { place: &want.site, label, is_primary: true }),
+            Some((mark, held)) => {
+                mark.is_primary = true;
+                mark.label = match side.waits_with() {
+                    Some(mutex) => format!("{label} with {}", name(&|_| mutex, "its mutex")),
+                    None if held.lock == want.lock => format!("{}, and requested again", mark.label),
+                    None => format!("{}, then {label}", mark.label),
+                };
+            }
+        }
+        marks
     }
 
     fn write_side_head(&self, pen: &mut Pen, group: &[usize]) {
         let [index] = group else {
             let threads: Vec<&ThreadReport> = group.iter().map(|&side| &self.sides[side].thread).collect();
-            let mut numbers = threads.iter().map(|thread| thread.number as usize).collect::<Vec<_>>();
+            let mut numbers = threads.iter().map(|thread| thread.number).collect::<Vec<_>>();
             numbers.sort_unstable();
-            let sides: Vec<usize> = group.iter().map(|side| side + 1).collect();
+            let sides: Vec<u32> = group.iter().map(|&side| side as u32 + 1).collect();
             let head = format!("sides {}: the same code in threads {}", runs(&sides), runs(&numbers));
             return pen.heading(&head);
         };
@@ -146,12 +188,21 @@ impl Report {
     }
 
     fn write_locks(&self, pen: &mut Pen) {
-        pen.heading(if self.locks.len() == 1 { "lock:" } else { "locks:" });
-        let mut rest = &self.locks[..];
+        // A thread's own token was created nowhere.
+        let told: Vec<&LockReport> = self.locks.iter().filter(|lock| lock.kind != "park").collect();
+        if told.is_empty() {
+            return;
+        }
+        pen.heading(match (told.iter().all(|lock| lock.is_lock()), told.len()) {
+            (true, 1) => "lock:",
+            (true, _) => "locks:",
+            (false, _) => "what is held and waited for:",
+        });
+        let mut rest = &told[..];
         let mut rows: Vec<(Line, Line, String)> = Vec::new();
         while let [first, ..] = rest {
             // Many locks of one making are one row.
-            let alike = |lock: &&LockReport| lock.type_name == first.type_name && lock.created == first.created;
+            let alike = |lock: &&&LockReport| lock.type_name == first.type_name && lock.created == first.created;
             let count = rest.iter().take_while(alike).count();
             let count = if count > MOST_ALIKE { count } else { 1 };
             let label = Line::default().then(Ink::Strong, &first.label);
@@ -161,26 +212,39 @@ impl Report {
             };
             let number = if count > 1 { format!("{count} of ") } else { String::new() };
             // The label of a lock without a name is its place.
-            let created = first.name.map_or_else(String::new, |_| format!("created at {}", first.created));
-            rows.push((label, Line::new(number + &shortened(&first.type_name)), created));
+            let created = match (first.kind, first.name) {
+                ("thread", _) => format!("started at {}", first.created),
+                (_, Some(_)) => format!("created at {}", first.created),
+                (_, None) => String::new(),
+            };
+            let type_name = if first.type_name == first.kind && created.is_empty() { "" } else { &first.type_name };
+            rows.push((label, Line::new(number + &shortened(type_name)), created));
             rest = &rest[count..];
         }
-        let width = rows.iter().map(|(label, ..)| label.width()).max().unwrap_or(0);
-        let narrow = |(_, type_name, created): &(Line, Line, String)| {
-            4 + width + type_name.width() + 2 + created.chars().count() <= WIDTH
+        // If they do not fit side by side, those whose labels are places stand for themselves.
+        let all = rows.iter().map(|(label, ..)| label.width()).max().unwrap_or(0);
+        let placed = rows.iter().filter(|(.., created)| !created.is_empty());
+        let some = placed.map(|(label, ..)| label.width()).max().unwrap_or(0);
+        let padded = |(label, type_name, created): &(Line, Line, String), width: usize| {
+            let width = if width < all && created.is_empty() { 0 } else { width.max(label.width()) };
+            label.clone().padded(width.max(label.width()) + 2).and(type_name.clone())
         };
-        let rows: Vec<(Line, String)> = if rows.iter().all(narrow) {
-            rows.into_iter()
-                .map(|(label, type_name, created)| (label.padded(width + 2).and(type_name), created))
-                .collect()
-        } else {
-            let two = |(label, type_name, created): (Line, Line, String)| {
-                [(label, String::new()), (Line::new("  ").and(type_name), created)]
-            };
-            rows.into_iter().flat_map(two).collect()
+        let fits = |width: usize| {
+            let row_width = |row| 4 + padded(row, width).width() + 2 + row.2.chars().count();
+            rows.iter().all(|row| row_width(row) <= WIDTH)
+        };
+        let rows: Vec<(Line, String)> = match [all, some].into_iter().find(|&width| fits(width)) {
+            Some(width) => rows.iter().map(|row| (padded(row, width), row.2.clone())).collect(),
+            None => {
+                let two = |(label, type_name, created): (Line, Line, String)| {
+                    let more = (type_name.width() > 0).then(|| (Line::new("  ").and(type_name), created));
+                    std::iter::once((label, String::new())).chain(more)
+                };
+                rows.into_iter().flat_map(two).collect()
+            }
         };
         write_table(pen, rows.into_iter());
-        if self.locks.iter().any(|lock| lock.name.is_none()) {
+        if told.iter().any(|lock| lock.is_lock() && lock.name.is_none()) {
             pen.line(Line::default().then(Ink::Faint, "    a lock gets a name for reports with `.named(\"...\")`"));
         }
         pen.blank();
@@ -188,8 +252,9 @@ impl Report {
 
     fn write_silence(&self, pen: &mut Pen) {
         if let (Some(lint), Some(side)) = (self.lint(), self.sides.first()) {
-            let place = side.wants.as_ref().map_or(&side.cycle_hold().site, |want| &want.site);
-            write_list(pen, "to silence it:", &explain::silence(lint, self.level, place));
+            let place = side.wants.as_ref().map(|want| &want.site).or(side.hold().map(|held| &held.site));
+            let ways = place.map_or_else(Vec::new, |place| explain::silence(lint, self.level, place));
+            write_list(pen, "to silence it:", &ways);
         }
         let count = if self.count == 1 { "found once".to_owned() } else { format!("found {} times", self.count) };
         pen.line(
@@ -215,12 +280,18 @@ const LONGEST_TYPE: usize = 60;
 
 /// Returns the sides in groups that did the same at the same places.
 fn groups(sides: &[Side]) -> Vec<Vec<usize>> {
+    let want = |side: &Side| side.wants.as_ref().map(|want| (want.site.clone(), want.deed, want.mode));
+    let who = |side: &Side| side.wakers().map(|wakers| wakers.who);
     let same = |left: &Side, right: &Side| {
-        let want = |side: &Side| side.wants.as_ref().map(|want| (want.site.clone(), want.mode));
-        let ([held], [other]) = (&left.held[..], &right.held[..]) else { return false };
-        (&held.site, held.mode, &held.backtrace) == (&other.site, other.mode, &other.backtrace)
-            && want(left) == want(right)
-            && left.backtrace == right.backtrace
+        let same_hold = match (&left.held[..], &right.held[..]) {
+            ([held], [other]) => {
+                (&held.site, held.mode, &held.backtrace) == (&other.site, other.mode, &other.backtrace)
+                    && left.holds == right.holds
+            }
+            ([], []) => true,
+            _ => false,
+        };
+        same_hold && want(left) == want(right) && who(left) == who(right) && left.backtrace == right.backtrace
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (index, side) in sides.iter().enumerate() {
@@ -233,7 +304,7 @@ fn groups(sides: &[Side]) -> Vec<Vec<usize>> {
 }
 
 /// Returns numbers in words: `1 to 5, 7`.
-fn runs(numbers: &[usize]) -> String {
+pub(super) fn runs(numbers: &[u32]) -> String {
     let chunks = numbers.chunk_by(|left, right| left + 1 == *right);
     let words = chunks.map(|run| match run {
         [one] => one.to_string(),
@@ -282,7 +353,8 @@ fn write_table(pen: &mut Pen, rows: impl Iterator<Item = (Line, String)>) {
     let rows: Vec<(Line, String)> = rows.collect();
     let place_width = rows.iter().map(|(_, place)| place.chars().count()).max().unwrap_or(0);
     let room = WIDTH.saturating_sub(4 + 2 + place_width);
-    let column = rows.iter().map(|(words, _)| words.width()).filter(|&width| width <= room).max().unwrap_or(0);
+    let placed = rows.iter().filter(|(_, place)| !place.is_empty());
+    let column = placed.map(|(words, _)| words.width()).filter(|&width| width <= room).max().unwrap_or(0);
     for (words, place) in rows {
         let line = Line::new("    ").and(words);
         if line.width() <= 4 + column || place.is_empty() {

@@ -4,7 +4,7 @@
 //! INVARIANT: every side is drawn in full, however many there are; columns only as far as they fit.
 
 use super::paint::{Ink, Line, Pen, WIDTH};
-use super::{LockReport, Place, Report, Side};
+use super::{LockReport, Place, Report};
 use crate::lint::Lint;
 
 /// More sides than this stand below each other.
@@ -57,24 +57,42 @@ fn events(report: &Report) -> Vec<Event<'_>> {
         let words = Line::new(verb).then(Ink::Strong, &report.locks[lock].label).then(Ink::Plain, note);
         Event { column, words, width: 0, place }
     };
-    let hold = |(column, side): (usize, &'_ Side)| {
-        let index = side.holds;
-        let held = &report.sides[column].held[index];
-        event(column, "holds ", held.lock, report.locks[held.lock].held_note(held.mode), Some(&held.site))
+    let hold = |column: usize| {
+        let side = &report.sides[column];
+        let held = side.hold().filter(|_| side.waits_with().is_none())?;
+        let verb = if is_waker(report, column) { "wants " } else { "holds " };
+        let lasted = if side.wants.is_none() { side.lasted() } else { String::new() };
+        let note = report.locks[held.lock].held_note(held.mode).to_owned() + &lasted;
+        Some(event(column, verb, held.lock, &note, Some(&held.site)))
     };
-    let want = |(column, side): (usize, &'_ Side)| {
-        side.wants.as_ref()?;
-        let want = report.sides[column].wants.as_ref()?;
-        Some(event(column, "wants ", want.lock, report.locks[want.lock].mode_note(want.mode), Some(&want.site)))
+    let want = |column: usize| {
+        let side = &report.sides[column];
+        let want = side.wants.as_ref()?;
+        let with = side.waits_with().map(|lock| format!(" with {}", report.locks[lock].label)).unwrap_or_default();
+        let mode = want.mode.map_or("", |mode| report.locks[want.lock].mode_note(mode));
+        let note = format!("{mode}{with}{}", side.lasted());
+        let verb = match want.deed {
+            "park" => {
+                let words = Line::new(report.verb(want).to_owned() + &note);
+                return Some(Event { column, words, width: 0, place: Some(&want.site) });
+            }
+            "request" if is_waker(report, column) => "wants",
+            "notify" if is_waker(report, column) => "would notify",
+            "send" if is_waker(report, column) => "would send to",
+            "receive" if is_waker(report, column) => "would receive from",
+            "arrive" if is_waker(report, column) => "would arrive at",
+            _ => report.verb(want),
+        };
+        Some(event(column, &format!("{verb} "), want.lock, &note, Some(&want.site)))
     };
-    let sides = || report.sides.iter().enumerate();
+    let sides = || 0..report.sides.len();
     let mut events: Vec<Event<'_>> = if is_one_after_the_other(report) {
-        sides().flat_map(|side| [Some(hold(side)), want(side)]).flatten().collect()
+        sides().flat_map(|side| [hold(side), want(side)]).flatten().collect()
     } else {
         let queues = queues(report);
         let place = report.writer.as_ref().filter(|_| queues.len() == 1).map(|writer| &writer.site);
         let writers = queues.iter().map(|&lock| event(report.sides.len(), "wants ", lock, " (write)", place));
-        sides().map(hold).chain(writers).chain(sides().filter_map(want)).collect()
+        sides().filter_map(hold).chain(writers).chain(sides().filter_map(want)).collect()
     };
     for index in 0..events.len() {
         let same = events.iter().filter(|event| event.column == events[index].column);
@@ -83,9 +101,16 @@ fn events(report: &Report) -> Vec<Event<'_>> {
     events
 }
 
-/// True if the sides exclude each other, so that they cannot interleave.
+/// True if a side is the one who would wake the other, but has to have a lock first.
+fn is_waker(report: &Report, side: usize) -> bool {
+    side > 0 && report.lint == Lint::WaitWhileHolding.name()
+}
+
+/// True if the sides are told one after the other: they exclude each other, or one is from before.
 fn is_one_after_the_other(report: &Report) -> bool {
-    [Lint::SequentialOrder, Lint::GatedOrder].iter().any(|lint| report.lint == lint.name())
+    use Lint::{CondvarTwoMutexes, GatedOrder, LostNotify, SequentialOrder, WaitWhileHolding};
+    let lints = [SequentialOrder, GatedOrder, WaitWhileHolding, LostNotify, CondvarTwoMutexes];
+    lints.iter().any(|lint| report.lint == lint.name())
 }
 
 /// Returns the locks at which a reader waits for a reader, as only a writer between them can make it.
@@ -97,7 +122,7 @@ fn queues(report: &Report) -> Vec<usize> {
     let ends = report.sides.iter().zip(next);
     let shared = ends.filter_map(|(side, next)| {
         let want = side.wants.as_ref()?;
-        (want.mode == "shared" && next.cycle_hold().mode == "shared").then_some(want.lock)
+        (want.mode == Some("shared") && next.cycle_hold().mode == "shared").then_some(want.lock)
     });
     shared.collect()
 }
@@ -208,9 +233,6 @@ impl LockReport {
 
     /// Returns the same for a lock that is held.
     pub(super) fn held_note(&self, mode: &str) -> &'static str {
-        match self.kind {
-            "Once" | "OnceLock" | "LazyLock" => " (initialising)",
-            _ => self.mode_note(mode),
-        }
+        if self.is_initialised() { " (initialising)" } else { self.mode_note(mode) }
     }
 }

@@ -1,14 +1,18 @@
 //! Holds the JSON of real reports against its published schema.
 //!
 //! Here and not in the library, so that only this crate builds a schema validator.
-//! INVARIANT: every lint is reported by a program that has the bug, none is made up.
+//! INVARIANT: every lint about lock orders is reported by a program that has the bug. What would hang, or rest on time,
+//! is told by the library's own tests, which keep it as JSON.
 
 use gordian::checked::sync::{Arc, Mutex, RwLock};
 use gordian::checked::thread;
 use gordian::{Lint, Report};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::{Barrier, LazyLock};
 
+/// One report a line, after a head.
+const WAITS: &str = include_str!("../../src/report/snapshots/waits_as_json.snap");
 const SCHEMA: &str = include_str!("../../docs/formats/report.schema.json");
 
 fn schema() -> Value {
@@ -101,12 +105,47 @@ fn every_report_fits_and_has_no_field_that_is_not_described() {
     let wanted = ["lock_order", "class_order", "sequential_order", "writer_between", "self_deadlock", "leaked_guard"];
     assert_eq!(found, wanted);
     // What is only counted by default has no report here.
-    assert_eq!(wanted.len() + 1, Lint::all().count());
+    let waits: BTreeSet<&str> = waits().iter().map(|report| lint_of(report)).collect();
+    assert_eq!(wanted.len() + 1 + waits.len(), Lint::all().count());
     for report in reports {
         let errors: Vec<String> = validator.iter_errors(&told(report)).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{}: {errors:?}", report.lint);
     }
     assert!(!reports[0].sides[0].backtrace.is_empty(), "a stack is part of what is checked");
+}
+
+/// Returns the reports of what threads wait for, as the library's tests keep them.
+fn waits() -> Vec<Value> {
+    WAITS.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn lint_of(report: &Value) -> &'static str {
+    let name = report["lint"].as_str().unwrap();
+    Lint::all().map(Lint::name).find(|lint| *lint == name).unwrap()
+}
+
+#[test]
+fn every_report_of_a_wait_fits_and_has_no_field_that_is_not_described() {
+    let validator = strict();
+    assert!(waits().len() > 20, "the snapshot holds one report a line");
+    for report in waits() {
+        let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", report["title"]);
+    }
+    let mut report = waits().remove(0);
+    for (pointer, broken) in [
+        ("/sides/0/wants/wakers/who", json!("nobody")),
+        ("/sides/0/wants/wakers/threads", json!(["one"])),
+        ("/sides/0/wants/deed", json!(1)),
+        ("/sides/0/holds", json!(-1)),
+        ("/sides/0/lasted_ms", json!("long")),
+        ("/doubt", json!(null)),
+    ] {
+        let before = std::mem::replace(report.pointer_mut(pointer).unwrap(), broken);
+        assert!(!validator.is_valid(&report), "{pointer}");
+        *report.pointer_mut(pointer).unwrap() = before;
+    }
+    assert!(validator.is_valid(&report));
 }
 
 #[test]
@@ -115,7 +154,7 @@ fn what_is_broken_does_not_fit() {
     let told = told(&REPORTS[0]);
     assert!(validator.is_valid(&told));
     for (pointer, broken) in [
-        ("/format", json!([2, 0])),
+        ("/format", json!([3, 0])),
         ("/code", json!("E010")),
         ("/level", json!("forbid")),
         ("/fingerprint", json!("G010-xyz")),
@@ -140,7 +179,7 @@ fn what_is_broken_does_not_fit() {
 #[test]
 fn a_minor_version_may_add_fields() {
     let mut told = told(&REPORTS[0]);
-    told["format"] = json!([1, 7]);
+    told["format"] = json!([2, 7]);
     told["more"] = json!("of it");
     assert!(jsonschema::validator_for(&schema()).unwrap().is_valid(&told));
 }

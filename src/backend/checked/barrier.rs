@@ -64,10 +64,11 @@ impl Barrier {
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
         let site = Site::caller();
+        // Everyone who arrives lets others go on, and not only the last. Told before it is handed over, so that those who
+        // hear of the arrival know that it was before them.
+        self.thing.signals(&ACCESS, Deed::Arrive, site);
         let (round, is_leader) = self.arrive(Stamp::here());
-        if is_leader {
-            self.thing.signals(&ACCESS, Deed::Arrive, site);
-        } else {
+        if !is_leader {
             let arrival = Arrival { barrier: self, round: &round, is_interrupted: AtomicBool::new(false) };
             self.thing.wait(&ACCESS, Deed::Arrive, site, &arrival, |limit| arrival.sleep(limit));
         }
@@ -149,7 +150,7 @@ impl Sleeper for Arrival<'_> {
 }
 
 impl Drop for Arrival<'_> {
-    /// Who leaves a round that is not over was refused, and is not counted.
+    /// Who leaves a round that is not over was refused, and is not counted. What it handed over stays: it was here before.
     fn drop(&mut self) {
         if !self.round.is_over() {
             let mut state = self.barrier.state();
@@ -168,5 +169,67 @@ impl fmt::Debug for Barrier {
 impl fmt::Debug for BarrierWaitResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BarrierWaitResult").field("is_leader", &self.0).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrival<'a>(barrier: &'a Barrier, round: &'a Round) -> Arrival<'a> {
+        Arrival { barrier, round, is_interrupted: AtomicBool::new(false) }
+    }
+
+    #[test]
+    fn one_who_waits_is_asleep_until_the_last_arrives() {
+        let barrier = Barrier::new(2);
+        let (round, is_leader) = barrier.arrive(Stamp::here());
+        let waits = arrival(&barrier, &round);
+        assert!(!is_leader && waits.is_asleep());
+        assert!(waits.sleep(Some(Duration::ZERO)).is_none(), "nobody else came");
+        assert!(barrier.wait().is_leader());
+        assert!(!waits.is_asleep());
+        assert!(waits.sleep(Some(Duration::MAX)).is_some() && waits.sleep(None).is_some());
+    }
+
+    #[test]
+    fn an_interrupt_ends_one_sleep_and_not_the_round() {
+        let barrier = Barrier::new(2);
+        let (round, _) = barrier.arrive(Stamp::here());
+        let waits = arrival(&barrier, &round);
+        assert!(waits.interrupt());
+        assert!(waits.sleep(None).is_none() && waits.is_asleep());
+        assert!(waits.sleep(Some(Duration::ZERO)).is_none());
+        assert!(!waits.is_interrupted.load(Ordering::Relaxed));
+        assert!(barrier.wait().is_leader());
+        waits.interrupt();
+        assert!(waits.sleep(None).is_some(), "the round is over, interrupted or not");
+    }
+
+    #[test]
+    fn an_interrupt_wakes_one_who_sleeps() {
+        let barrier = Barrier::new(2);
+        let (round, _) = barrier.arrive(Stamp::here());
+        let waits = arrival(&barrier, &round);
+        std::thread::scope(|scope| {
+            let sleeps = scope.spawn(|| waits.sleep(None));
+            waits.interrupt();
+            assert_eq!(sleeps.join().unwrap(), None);
+        });
+    }
+
+    #[test]
+    fn an_arrival_that_is_refused_is_taken_back_and_one_that_was_met_is_not() {
+        let barrier = Barrier::new(2);
+        let (round, _) = barrier.arrive(Stamp::here());
+        drop(arrival(&barrier, &round));
+        assert_eq!(barrier.state().arrived, 0);
+
+        let (round, is_leader) = barrier.arrive(Stamp::here());
+        let waits = arrival(&barrier, &round);
+        assert!(!is_leader && barrier.wait().is_leader());
+        let (_next, _) = barrier.arrive(Stamp::here());
+        drop(waits);
+        assert_eq!(barrier.state().arrived, 1, "the next round is another");
     }
 }

@@ -1,17 +1,31 @@
 //! Checked `LazyLock`: a lock while its initialiser runs, nothing afterwards.
+//!
+//! Source: `once_cell::sync::Lazy`, a cell and its initialiser; std gives no way in between waiting and initialising.
+//! INVARIANT: the initialiser is taken by whoever has the cell's lock, or the whole.
+#![allow(unsafe_code, reason = "the initialiser is shared, and guarded by another field")]
 
+use super::once_lock::OnceLock;
 use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
-use crate::probe::Record;
 use crate::rt::Site;
+use std::cell::Cell;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// Like [`std::sync::LazyLock`], and checked.
 pub struct LazyLock<T, F = fn() -> T> {
-    record: Record,
-    inner: std::sync::LazyLock<T, F>,
+    cell: OnceLock<T>,
+    /// Gone once it was called. If there is no value then, it panicked.
+    initialiser: Cell<Option<F>>,
 }
+
+// SAFETY: the initialiser is taken only under the cell's lock or through `&mut`, so by one thread, and `F` may go there. All
+// else is the cell's.
+unsafe impl<T: Sync + Send, F: Send> Sync for LazyLock<T, F> {}
+
+impl<T: RefUnwindSafe + UnwindSafe, F: UnwindSafe> RefUnwindSafe for LazyLock<T, F> {}
+impl<T: UnwindSafe, F: UnwindSafe> UnwindSafe for LazyLock<T, F> {}
 
 impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     const ACCESS: &'static Access =
@@ -21,7 +35,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     #[inline]
     #[track_caller]
     pub const fn new(f: F) -> Self {
-        Self { record: Record::new(), inner: std::sync::LazyLock::new(f) }
+        Self { cell: OnceLock::new(), initialiser: Cell::new(Some(f)) }
     }
 
     /// Like [`std::sync::LazyLock::force`], and reports what the order of requests shows before it can block.
@@ -31,7 +45,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     #[inline]
     #[track_caller]
     pub fn force(this: &Self) -> &T {
-        match std::sync::LazyLock::get(&this.inner) {
+        match this.cell.get() {
             Some(value) => value,
             None => Self::initialise(this, Site::caller()),
         }
@@ -43,16 +57,21 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// As std's.
     #[inline]
     pub fn force_mut(this: &mut Self) -> &mut T {
-        std::sync::LazyLock::force_mut(&mut this.inner)
+        if this.cell.get().is_none() {
+            let value = Self::value(&this.initialiser);
+            this.cell.fill(value);
+        }
+        this.cell.get_mut().expect("it is initialised")
     }
 
     #[cold]
     #[track_caller]
     fn initialise(this: &Self, site: Site) -> &T {
-        let request = this.record.request(Self::ACCESS, site);
-        // Held around the whole call: std gives no way in between. If another thread initialises, nothing runs under it.
-        let _held = request.acquired::<true>();
-        std::sync::LazyLock::force(&this.inner)
+        this.cell.get_or_init_as(Self::ACCESS, site, || Self::value(&this.initialiser))
+    }
+
+    fn value(initialiser: &Cell<Option<F>>) -> T {
+        initialiser.take().expect("LazyLock instance has previously been poisoned")()
     }
 }
 
@@ -60,13 +79,13 @@ impl<T, F> LazyLock<T, F> {
     /// Like [`std::sync::LazyLock::get`].
     #[inline]
     pub fn get(this: &Self) -> Option<&T> {
-        std::sync::LazyLock::get(&this.inner)
+        this.cell.get()
     }
 
     /// Like [`std::sync::LazyLock::get_mut`].
     #[inline]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        std::sync::LazyLock::get_mut(&mut this.inner)
+        this.cell.get_mut()
     }
 }
 
@@ -96,13 +115,17 @@ impl<T: Default> Default for LazyLock<T> {
 
 impl<T: fmt::Debug, F> fmt::Debug for LazyLock<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
+        let mut tuple = f.debug_tuple("LazyLock");
+        match self.cell.get() {
+            Some(value) => tuple.field(value),
+            None => tuple.field(&format_args!("<uninit>")),
+        };
+        tuple.finish()
     }
 }
 
 impl<T, F> Named for LazyLock<T, F> {
-    fn named(mut self, name: &'static str) -> Self {
-        self.record.set_name(name);
-        self
+    fn named(self, name: &'static str) -> Self {
+        Self { cell: self.cell.named(name), ..self }
     }
 }

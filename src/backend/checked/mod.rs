@@ -6,12 +6,14 @@
 //! given back.
 
 mod alike;
+mod barrier;
 mod asleep;
 mod condvar;
 mod lazy_lock;
 mod mutex;
 mod once;
 mod once_lock;
+mod parking;
 mod reentrant;
 #[path = "../rlock.rs"]
 mod rlock;
@@ -20,6 +22,7 @@ pub mod thread;
 
 /// `std::sync`, checked, and the locks that it lacks.
 pub mod sync {
+    pub use super::barrier::{Barrier, BarrierWaitResult};
     pub use super::condvar::Condvar;
     pub use super::lazy_lock::LazyLock;
     pub use super::mutex::{Mutex, MutexGuard};

@@ -85,10 +85,17 @@ impl<T> OnceLock<T> {
     #[inline]
     #[track_caller]
     pub fn get_or_init<F: FnOnce() -> T>(&self, f: F) -> &T {
-        if let Some(value) = self.inner.get() {
-            return value;
+        match self.inner.get() {
+            Some(value) => value,
+            None => self.get_or_init_as(Self::ACCESS, Site::caller(), f),
         }
-        let (request, ran) = (self.record.request(Self::ACCESS, Site::caller()), Cell::new(false));
+    }
+
+    /// The rest of [`OnceLock::get_or_init`], also for what is another kind of lock to its users.
+    #[inline]
+    #[track_caller]
+    pub(super) fn get_or_init_as<F: FnOnce() -> T>(&self, access: &'static Access, site: Site, f: F) -> &T {
+        let (request, ran) = (self.record.request(access, site), Cell::new(false));
         let waiting = Cell::new(request.wait());
         let value = self.inner.get_or_init(|| {
             drop(waiting.take());
@@ -98,6 +105,11 @@ impl<T> OnceLock<T> {
         });
         request.abandon_unless(ran.get());
         value
+    }
+
+    /// Puts a value in, where nobody else can look.
+    pub(super) fn fill(&mut self, value: T) {
+        self.inner = value.into();
     }
 
     /// Like [`std::sync::OnceLock::into_inner`].

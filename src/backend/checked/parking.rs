@@ -203,3 +203,76 @@ impl fmt::Debug for Thread {
         self.inner.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::checked::thread::{Builder, scope, spawn};
+
+    const NAP: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn all_handles_of_a_thread_share_its_token_and_no_others() {
+        let is_one = |one: &Thread, other: &Thread| Arc::ptr_eq(&one.parker, &other.parker);
+        let handle = spawn(|| (current(), current()));
+        let outside = handle.thread().clone();
+        let (first, second) = handle.join().unwrap();
+        assert!(is_one(&first, &second) && is_one(&first, &outside));
+        assert!(is_one(&current(), &current()) && !is_one(&current(), &first));
+
+        let foreign = std::thread::spawn(|| (current(), current())).join().unwrap();
+        assert!(is_one(&foreign.0, &foreign.1));
+
+        scope(|scope| {
+            let handle = Builder::new().spawn_scoped(scope, current).unwrap();
+            let outside = handle.thread().clone();
+            assert!(is_one(&outside, &handle.join().unwrap()));
+        });
+    }
+
+    #[test]
+    fn a_token_is_taken_once_and_stds_goes_with_it() {
+        let (me, parker) = (current(), mine());
+        assert!(!parker.take_token(), "nobody left one");
+        me.unpark();
+        me.unpark();
+        assert!(parker.has_token() && parker.take_token() && !parker.take_token());
+        // If std's were still there, this would be a wake for nothing.
+        let parked = parked(&parker);
+        assert!(parked.interrupt() && parked.sleep(None).is_none() && parked.is_asleep());
+    }
+
+    #[test]
+    fn stds_handle_wakes_and_leaves_no_token() {
+        let parker = mine();
+        std::thread::current().unpark();
+        let parked = parked(&parker);
+        assert!(parked.sleep(Some(NAP)).is_none(), "a nap leaves the token to std");
+        assert!(parked.sleep(None).is_some() && !parker.has_token());
+    }
+
+    #[test]
+    fn one_who_has_a_token_is_not_asleep_and_wakes() {
+        let parker = mine();
+        let parked = parked(&parker);
+        assert!(parked.is_asleep());
+        current().unpark();
+        assert!(!parked.is_asleep());
+        assert!(parked.sleep(Some(NAP)).is_some() && parked.sleep(None).is_some());
+    }
+
+    #[test]
+    fn an_interrupt_ends_a_nap_and_is_no_token() {
+        let parker = mine();
+        let parked = parked(&parker);
+        parked.interrupt();
+        assert!(parked.sleep(Some(NAP)).is_none() && !parker.has_token());
+        current().unpark();
+        parked.interrupt();
+        assert!(parked.sleep(None).is_some(), "a token counts, interrupted or not");
+    }
+
+    fn parked(parker: &Parker) -> Parked<'_> {
+        Parked { parker, thread: std::thread::current(), is_interrupted: AtomicBool::new(false) }
+    }
+}

@@ -1,10 +1,14 @@
-//! `std::thread`, with the order that starts and joins make.
+//! `std::thread`, with the order that starts and joins make, and who waits for whose end.
 //!
 //! Must not know: clocks.
 //! Source: std. We differ: a started thread knows its starter, and a joiner the end of what it joined.
 //! INVARIANT: a thread's end is told before its joiner goes on.
 #![allow(unsafe_code, reason = "a scope is wrapped in place")]
 
+use super::parking::Parker;
+#[allow(deprecated, reason = "std has it still")]
+pub use super::parking::park_timeout_ms;
+pub use super::parking::{Thread, current, park, park_timeout};
 use crate::event::Deed;
 use crate::probe::Waiting;
 use crate::rt::{RawLock, Site};
@@ -12,6 +16,7 @@ use crate::stream::thread::{self, End, Start};
 use std::cell::Cell;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 pub use std::thread::*;
 
 /// Like [`std::thread::spawn`].
@@ -34,6 +39,7 @@ pub struct Builder(std::thread::Builder);
 /// Like [`std::thread::JoinHandle`].
 pub struct JoinHandle<T> {
     inner: std::thread::JoinHandle<T>,
+    thread: Thread,
     end: End,
 }
 
@@ -44,6 +50,7 @@ pub struct Scope<'scope, 'env>(std::thread::Scope<'scope, 'env>);
 /// Like [`std::thread::ScopedJoinHandle`].
 pub struct ScopedJoinHandle<'scope, T> {
     inner: std::thread::ScopedJoinHandle<'scope, T>,
+    thread: Thread,
     end: End,
 }
 
@@ -134,9 +141,9 @@ impl Builder {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let (start, end, body) = watch(f);
+        let (start, end, parker, body) = watch(f);
         let inner = self.0.spawn(body).inspect_err(|_| start.cancel())?;
-        Ok(JoinHandle { inner, end })
+        Ok(JoinHandle { thread: Thread::new(inner.thread().clone(), parker), inner, end })
     }
 
     /// Like [`std::thread::Builder::spawn_unchecked`].
@@ -155,10 +162,11 @@ impl Builder {
         F: FnOnce() -> T + Send,
         T: Send,
     {
-        let (start, end, body) = watch(f);
+        let (start, end, parker, body) = watch(f);
         // SAFETY: the caller's promise is the same.
         let spawned = unsafe { self.0.spawn_unchecked(body) };
-        Ok(JoinHandle { inner: spawned.inspect_err(|_| start.cancel())?, end })
+        let inner = spawned.inspect_err(|_| start.cancel())?;
+        Ok(JoinHandle { thread: Thread::new(inner.thread().clone(), parker), inner, end })
     }
 
     /// Like [`std::thread::Builder::spawn_scoped`].
@@ -178,10 +186,10 @@ impl Builder {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        let (start, end, body) = watch(f);
+        let (start, end, parker, body) = watch(f);
         let inner = self.0.spawn_scoped(&scope.0, body).inspect_err(|_| start.cancel())?;
         thread::unheard(|| SCOPES.lock().push((scope.address(), end.clone())));
-        Ok(ScopedJoinHandle { inner, end })
+        Ok(ScopedJoinHandle { thread: Thread::new(inner.thread().clone(), parker), inner, end })
     }
 }
 
@@ -210,7 +218,7 @@ macro_rules! join_handle {
             #[doc = concat!("Like [`std::thread::", stringify!($handle), "::thread`].")]
             #[must_use]
             pub fn thread(&self) -> &Thread {
-                self.inner.thread()
+                &self.thread
             }
 
             #[doc = concat!("Like [`std::thread::", stringify!($handle), "::join`].")]
@@ -272,17 +280,19 @@ impl<T> std::os::unix::thread::JoinHandleExt for JoinHandle<T> {
 
 /// Tells the start of a thread now, and its begin and end when it runs.
 #[track_caller]
-fn watch<F: FnOnce() -> T, T>(f: F) -> (Start, End, impl FnOnce() -> T) {
+fn watch<F: FnOnce() -> T, T>(f: F) -> (Start, End, Arc<Parker>, impl FnOnce() -> T) {
     let start = thread::fork();
     let end = start.end(Site::caller());
-    let told = end.clone();
+    let (told, parker) = (end.clone(), Arc::new(Parker::new()));
+    let adopted = Arc::clone(&parker);
     let body = move || {
         // Made here, since a thread that cannot be started has its body dropped by its starter, which goes on.
         let _ending = Ending(told);
         thread::begin(start);
+        adopted.adopt();
         f()
     };
-    (start, end, body)
+    (start, end, parker, body)
 }
 
 /// Tells the end of the thread that drops it.

@@ -199,10 +199,10 @@ fn stacks_are_kept_as_asked() {
             let [report] = &reports[..] else { panic!("one report: {reports:?}") };
             let names_it = |frames: &[gordian::Frame]| frames.iter().any(|frame| frame.function.contains("nest"));
             let request = report.sides.iter().all(|side| names_it(&side.backtrace));
-            let acquisition = report.sides.iter().all(|side| names_it(&side.held[side.holds].backtrace));
+            let acquisition = report.sides.iter().all(|side| names_it(&side.held[side.holds.unwrap()].backtrace));
             let empty = |frames: &[gordian::Frame]| frames.is_empty();
             assert_eq!(request, !report.sides.iter().all(|side| empty(&side.backtrace)));
-            assert_eq!(acquisition, !report.sides.iter().all(|side| empty(&side.held[side.holds].backtrace)));
+            assert_eq!(acquisition, !report.sides.iter().all(|side| empty(&side.held[side.holds.unwrap()].backtrace)));
             say("stacks", format_args!("request: {request}, acquisition: {acquisition}"));
         });
         assert_eq!(outcome.passes().said("stacks"), expected, "GORDIAN_BACKTRACE={backtrace:?}");

@@ -11,9 +11,10 @@ mod ours {
     use super::super::{sync, thread};
 
     pub(super) use sync::{
-        Condvar, LazyLock, Mutex, Once, OnceLock, OnceState, PoisonError, RwLock, TryLockError, WaitTimeoutResult,
+        Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, Once, OnceLock, OnceState, PoisonError, RwLock,
+        TryLockError, WaitTimeoutResult,
     };
-    pub(super) use thread::{Builder, JoinHandle};
+    pub(super) use thread::{Builder, JoinHandle, Thread};
     pub(super) type MutexGuard<T> = sync::MutexGuard<'static, T>;
     pub(super) type ReadGuard<T> = sync::RwLockReadGuard<'static, T>;
     pub(super) type WriteGuard<T> = sync::RwLockWriteGuard<'static, T>;
@@ -25,9 +26,10 @@ mod stds {
     use std::{sync, thread};
 
     pub(super) use sync::{
-        Condvar, LazyLock, Mutex, Once, OnceLock, OnceState, PoisonError, RwLock, TryLockError, WaitTimeoutResult,
+        Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, Once, OnceLock, OnceState, PoisonError, RwLock,
+        TryLockError, WaitTimeoutResult,
     };
-    pub(super) use thread::{Builder, JoinHandle};
+    pub(super) use thread::{Builder, JoinHandle, Thread};
     pub(super) type MutexGuard<T> = sync::MutexGuard<'static, T>;
     pub(super) type ReadGuard<T> = sync::RwLockReadGuard<'static, T>;
     pub(super) type WriteGuard<T> = sync::RwLockWriteGuard<'static, T>;
@@ -86,7 +88,9 @@ fn lazy_values_have_stds_traits() {
 
 #[test]
 fn what_has_no_payload_has_stds_traits() {
-    same! { Condvar, WaitTimeoutResult, Once, OnceState, Builder, Scope }
+    same! {
+        Barrier, BarrierWaitResult, Condvar, WaitTimeoutResult, Once, OnceState, Builder, Scope, Thread
+    }
 }
 
 #[test]

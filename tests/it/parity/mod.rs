@@ -23,12 +23,15 @@
 //! | `OnceState` | `is_poisoned` | `Debug` | `once` |
 //! | `OnceLock` | `new`, `get`, `get_mut`, `wait`, `set`, `get_or_init`, `into_inner`, `take` | `Clone`, `Debug`, `Default`, `Drop`, `From`, `PartialEq`, `Eq` | `once_lock` |
 //! | `LazyLock` | `new`, `force`, `force_mut`, `get`, `get_mut` | `Debug`, `Default`, `Deref`, `DerefMut`, `Drop` | `lazy_lock` |
-//! | functions of `thread` | `available_parallelism`, `current`, `panicking`, `park`, `park_timeout`, `park_timeout_ms`, `scope`, `sleep`, `sleep_ms`, `spawn`, `yield_now` | | `threads` |
+//! | `Barrier` | `new`, `wait` | `Debug` | `barrier` |
+//! | `BarrierWaitResult` | `is_leader` | `Debug` | `barrier` |
+//! | functions of `thread` | `available_parallelism`, `panicking`, `scope`, `sleep`, `sleep_ms`, `spawn`, `yield_now` | | `threads` |
+//! | functions of `thread` | `current`, `park`, `park_timeout`, `park_timeout_ms` | | `parking` |
 //! | `Builder` | `new`, `name`, `stack_size`, `spawn`, `spawn_unchecked`, `spawn_scoped` | `Debug` | `threads` |
 //! | `JoinHandle` | `thread`, `join`, `is_finished` | `Debug`, `JoinHandleExt` (unix) | `threads` |
 //! | `Scope` | `spawn` | `Debug` | `threads` |
 //! | `ScopedJoinHandle` | `thread`, `join`, `is_finished` | `Debug` | `threads` |
-//! | `Thread`, `ThreadId` | `unpark`, `id`, `name` | `Clone`, `Copy`, `Debug`, `Hash`, `PartialEq`, `Eq` | `threads` |
+//! | `Thread`, `ThreadId` | `unpark`, `id`, `name` | `Clone`, `Copy`, `Debug`, `Hash`, `PartialEq`, `Eq` | `parking` |
 //! | `LocalKey`, `AccessError` | `with`, `try_with`, `get`, `set`, `take`, `replace`, `with_borrow`, `with_borrow_mut` | `PartialEq` | `threads` |
 //! | every other name of `sync`, `sync::atomic`, `sync::mpsc`, `thread` | | | `reexports` |
 //! | all of them | | `Send`, `Sync`, `Unpin`, `UnwindSafe`, `RefUnwindSafe`, and which others there are *not* | `auto_traits` |
@@ -42,11 +45,13 @@ mod on_std {
     use std::{sync, thread};
 
     mod auto_traits;
+    mod barrier;
     mod condvar;
     mod lazy_lock;
     mod mutex;
     mod once;
     mod once_lock;
+    mod parking;
     mod reexports;
     mod rwlock;
     mod threads;
@@ -59,11 +64,13 @@ mod on_checked {
     use gordian::checked::{sync, thread};
 
     mod auto_traits;
+    mod barrier;
     mod condvar;
     mod lazy_lock;
     mod mutex;
     mod once;
     mod once_lock;
+    mod parking;
     mod reexports;
     mod rwlock;
     mod threads;
@@ -75,11 +82,13 @@ mod on_plain {
     use gordian::plain::{sync, thread};
 
     mod auto_traits;
+    mod barrier;
     mod condvar;
     mod lazy_lock;
     mod mutex;
     mod once;
     mod once_lock;
+    mod parking;
     mod reexports;
     mod rwlock;
     mod threads;

@@ -62,7 +62,6 @@ fn what_is_not_instrumented_is_stds_own() {
     is_stds_own!(thread::AccessError);
     is_stds_own!(thread::LocalKey<u8>);
     is_stds_own!(thread::Result<u8>);
-    is_stds_own!(thread::Thread);
     is_stds_own!(thread::ThreadId);
 }
 

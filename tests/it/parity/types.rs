@@ -16,7 +16,7 @@ macro_rules! for_each_checked_type {
             sync::Mutex<u8>, sync::Mutex<[u64; 9]>, sync::MutexGuard<'static, u8>,
             sync::RwLock<u8>, sync::RwLock<[u64; 9]>, sync::RwLockReadGuard<'static, u8>,
             sync::RwLockWriteGuard<'static, u8>, sync::Condvar, sync::Once, sync::OnceLock<u8>,
-            sync::LazyLock<u8>, thread::Builder, thread::JoinHandle<u8>,
+            sync::LazyLock<u8>, sync::Barrier, sync::BarrierWaitResult, thread::Builder, thread::Thread, thread::JoinHandle<u8>,
             thread::Scope<'static, 'static>, thread::ScopedJoinHandle<'static, u8>
         }
     };

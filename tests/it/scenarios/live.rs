@@ -39,7 +39,7 @@ pub(crate) fn told(report: &Report) -> Told {
         let number = number.filter(|_| lint != Lint::ClassOrder);
         LockName { class, number: number.unwrap_or(0) }
     };
-    Told::new(lint, report.sides.iter().map(|side| name(side.held[side.holds].lock)).collect())
+    Told::new(lint, report.sides.iter().map(|side| name(side.held[side.holds.unwrap()].lock)).collect())
 }
 
 /// What a lock guards: nothing. Its type tells the number of the lock, which the class does not depend on.

@@ -1,12 +1,12 @@
 //! Two threads take two locks in opposite orders, and nothing hangs.
 //!
-//! Run it with `cargo run --example two_locks`. What to look for: the program is never stuck, because the barrier lets
-//! the auditor begin only after the teller is done. The barrier is luck, not order: without it the two could stop each
-//! other for ever. gordian reports that from this one harmless run, with both threads, both locks and all four places.
+//! Run it with `cargo run --example two_locks`. What to look for: the program is never stuck, because a barrier, which is
+//! std's and so unseen by gordian, lets the auditor begin only after the teller is done. It plays luck: without it the two
+//! could stop each other for ever. gordian reports that from this one harmless run, with all four places.
 
-use gordian::sync::{Arc, Barrier, Mutex};
+use gordian::sync::{Arc, Mutex};
 use gordian::{Config, Level, Lint, Named, thread};
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Barrier};
 
 struct Bank {
     accounts: Mutex<Vec<u64>>,

@@ -76,6 +76,12 @@ impl Record {
         Wanted { lock: LockId(self.0.id()), created: self.0.created(), name: Name(self.0.name()), access }
     }
 
+    /// The running thread takes what the lock's initialiser handed over.
+    #[cold]
+    pub(crate) fn take(&self, stamp: &Stamp) {
+        stamp.take_once(LockId(self.0.id()));
+    }
+
     pub(crate) fn set_name(&mut self, name: &'static str) {
         let index = unheard(|| {
             let mut names = NAMES.lock();

@@ -12,7 +12,7 @@ pub(super) fn explain(lint: Lint, report: &Report) -> (Vec<String>, Vec<String>)
         (Lint::Deadlock | Lint::Stall, _) => (stuck(report), ways_out(report)),
         (Lint::WaitWhileHolding, [waiter, waker]) => wait_while_holding(report, waiter, waker),
         (Lint::LostNotify, _) => (with_doubt(report, LOST.map(str::to_owned).into()), HEARD.map(str::to_owned).into()),
-        (Lint::CondvarTwoMutexes, [before, now]) => two_mutexes(report, before, now),
+        (Lint::CondvarTwoMutexes, _) => (TWO_MUTEXES.map(str::to_owned).into(), ONE_MUTEX.map(str::to_owned).into()),
         (Lint::LongHold, [side, ..]) => long_hold(report, side),
         _ => (Vec::new(), Vec::new()),
     }
@@ -244,33 +244,25 @@ const HEARD: [&str; 2] = [
      wait, or the wait hears the notification.",
 ];
 
-fn two_mutexes(report: &Report, before: &Side, now: &Side) -> (Vec<String>, Vec<String>) {
-    let (first, second) = (report.said_hold(before), report.said_hold(now));
-    let reasons = vec![
-        "A condition variable belongs to one mutex at a time: std allows no two, and panics on some platforms."
-            .to_owned(),
-        format!(
-            "Who waits with {first} checks under {first}, and who waits with {second} under {second}: a notify made \
-             under one of them can fall between the other's check and its wait, and is lost."
-        ),
-    ];
-    let advice = vec![
-        "Give each mutex a Condvar of its own, beside it in one struct, and notify the one that belongs to what changed."
-            .to_owned(),
-        "Or put what both threads wait for under one mutex, and wait with that.".to_owned(),
-    ];
-    (reasons, advice)
-}
+const TWO_MUTEXES: [&str; 2] = [
+    "A condition variable belongs to one mutex: std may panic if it is ever used with another one.",
+    "Whoever changes what is waited for under one mutex does not keep out the one who checks it under the other: a notify \
+     can fall between that check and its wait, and is lost.",
+];
+
+const ONE_MUTEX: [&str; 2] = [
+    "Give each mutex a Condvar of its own, beside it in one struct, and notify the one that belongs to what changed.",
+    "Or put all that is waited for under one mutex, and wait with that.",
+];
 
 fn long_hold(report: &Report, side: &Side) -> (Vec<String>, Vec<String>) {
     let limit = "The limit is the one that `Config::watchdog` was given.".to_owned();
     let Some(want) = &side.wants else {
-        let held = report.said_hold(side);
+        let held = side.hold().map_or_else(|| "the lock".to_owned(), |held| report.said(held.lock));
         let reasons = vec![limit, format!("As long as {held} is held, all others that request it wait.")];
         let advice = vec![
             format!(
-                "Do the slow part outside: copy what it needs out of {held}, give {held} back, and lock again to store \
-                 the result."
+                "Do the slow part outside: copy what it needs out of {held}, give that back, and lock again to store the result."
             ),
             "Look for input, output, a wait or a computation between the lock and the end of its guard; a guard in the \
              head of a `match` or `if let` lives to the end of the statement."

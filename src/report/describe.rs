@@ -230,7 +230,10 @@ impl Locks {
         let index = self.add(wanted);
         let label = match wanted.access.kind {
             Kind::Thread => ends(party, finding),
-            Kind::Park => Some(format!("park of {}", thread_of(party))),
+            // Who unparks it is told of it, too.
+            Kind::Park if party.act.is_some_and(|(deed, _)| deed == Deed::Park) => {
+                Some(format!("park of {}", thread_of(party)))
+            }
             _ => None,
         };
         if let Some(label) = label {

@@ -412,8 +412,10 @@ impl Report {
 
     /// Returns a lock as a sentence further down names it.
     pub(super) fn said(&self, lock: usize) -> String {
-        match &self.locks[..] {
-            [LockReport { name: None, kind, .. }] if *kind != "thread" => format!("the {kind}"),
+        match &self.locks[lock] {
+            LockReport { name: None, kind, .. } if *kind != "thread" && self.is_only_of_kind(lock) => {
+                format!("the {kind}")
+            }
             _ => self.said_in_full(lock),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! INVARIANT: every place is in `fixture.rs`, which never moves, so a snapshot changes only with what a report says.
 
+mod stuck;
 mod waits;
 
 use super::fixture::{self, Bank};
@@ -275,7 +276,7 @@ fn all() -> Vec<(&'static str, Finding)> {
         ("leaked_guard", leaked()),
     ]
     .into_iter()
-    .chain(waits::all())
+    .chain(stuck::all())
     .collect()
 }
 

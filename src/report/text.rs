@@ -111,8 +111,8 @@ impl Report {
         // The label of a lock without a name is too long to stand beside source.
         let name = |of: &dyn Fn(&Side) -> usize, what: &str| {
             let lock = of(side);
-            let is_short =
-                self.locks.len() == 1 || self.locks[lock].name.is_some() || self.locks[lock].kind == "thread";
+            let LockReport { name, kind, .. } = &self.locks[lock];
+            let is_short = name.is_some() || *kind == "thread" || self.is_only_of_kind(lock);
             let is_same = group.iter().all(|&other| of(&self.sides[other]) == lock);
             if is_same && is_short { self.said(lock) } else { what.to_owned() }
         };
@@ -144,6 +144,7 @@ impl Report {
             "request" if waits => format!("waits here for {next}{note}"),
             "request" => format!("{next} is requested here{note}"),
             "park" => "is parked here".to_owned(),
+            "notify" if self.locks[want.lock].kind == "park" => "unparks the other thread here".to_owned(),
             _ => format!("{} {kind} here", self.verb(want)),
         };
         let again = side.holds.filter(|&index| side.held[index].site == want.site);
@@ -166,8 +167,10 @@ impl Report {
             let threads: Vec<&ThreadReport> = group.iter().map(|&side| &self.sides[side].thread).collect();
             let mut numbers = threads.iter().map(|thread| thread.number).collect::<Vec<_>>();
             numbers.sort_unstable();
+            numbers.dedup();
             let sides: Vec<u32> = group.iter().map(|&side| side as u32 + 1).collect();
-            let head = format!("sides {}: the same code in threads {}", runs(&sides), runs(&numbers));
+            let threads = if numbers.len() == 1 { "thread" } else { "threads" };
+            let head = format!("sides {}: the same code in {threads} {}", runs(&sides), runs(&numbers));
             return pen.heading(&head);
         };
         if self.sides.len() == 1 {
@@ -217,7 +220,11 @@ impl Report {
                 (_, Some(_)) => format!("created at {}", first.created),
                 (_, None) => String::new(),
             };
-            let type_name = if first.type_name == first.kind && created.is_empty() { "" } else { &first.type_name };
+            let type_name = if first.kind == "thread" || (first.type_name == first.kind && created.is_empty()) {
+                ""
+            } else {
+                &first.type_name
+            };
             rows.push((label, Line::new(number + &shortened(type_name)), created));
             rest = &rest[count..];
         }

@@ -59,7 +59,10 @@ fn events(report: &Report) -> Vec<Event<'_>> {
     };
     let hold = |column: usize| {
         let side = &report.sides[column];
-        let held = side.hold().filter(|_| side.waits_with().is_none())?;
+        let held = side.hold()?;
+        if side.waits_with().is_some() {
+            return Some(event(column, "with ", held.lock, "", None));
+        }
         let verb = if is_waker(report, column) { "wants " } else { "holds " };
         let lasted = if side.wants.is_none() { side.lasted() } else { String::new() };
         let note = report.locks[held.lock].held_note(held.mode).to_owned() + &lasted;
@@ -68,12 +71,12 @@ fn events(report: &Report) -> Vec<Event<'_>> {
     let want = |column: usize| {
         let side = &report.sides[column];
         let want = side.wants.as_ref()?;
-        let with = side.waits_with().map(|lock| format!(" with {}", report.locks[lock].label)).unwrap_or_default();
-        let mode = want.mode.map_or("", |mode| report.locks[want.lock].mode_note(mode));
-        let note = format!("{mode}{with}{}", side.lasted());
+        let note = want.mode.map_or("", |mode| report.locks[want.lock].mode_note(mode)).to_owned() + &side.lasted();
+        let is_park = report.locks[want.lock].kind == "park";
         let verb = match want.deed {
-            "park" => {
-                let words = Line::new(report.verb(want).to_owned() + &note);
+            "park" | "notify" if is_park => {
+                let verb = if is_waker(report, column) { "would unpark it" } else { report.verb(want) };
+                let words = Line::new(verb.to_owned() + &note);
                 return Some(Event { column, words, width: 0, place: Some(&want.site) });
             }
             "request" if is_waker(report, column) => "wants",

@@ -22,10 +22,10 @@ pub(super) fn title(lint: Lint, report: &Report) -> String {
         }
         (Lint::CondvarTwoMutexes, [before, now]) => {
             let (bell, first, second) = (report.said_of(before), report.said_hold(before), report.said_hold(now));
-            let again = if before.thread == now.thread { "it".to_owned() } else { now.thread.to_string() };
+            let who = before.thread.to_string();
+            let again = if who == now.thread.to_string() { String::new() } else { format!("{} ", now.thread) };
             format!(
-                "{bell} is used with two mutexes: {} waited on it with {first}, and {again} waits on it with {second}",
-                before.thread
+                "{bell} is used with two mutexes: {who} waited on it with {first}, and {again}waits on it now with {second}"
             )
         }
         (Lint::LongHold, [side, ..]) if side.wants.is_none() => {
@@ -72,7 +72,7 @@ fn wait_while_holding(report: &Report, waiter: &Side, waker: &Side) -> String {
     let (clause, held) = (report.clause(waiter), report.said_hold(waiter));
     let end = match &waker.wants {
         Some(want) if want.deed != "request" => {
-            let (does, to) = did(want);
+            let (does, to) = report.did(want);
             let is_same = waiter.wants.as_ref().is_some_and(|wait| wait.lock == want.lock);
             let thing = if is_same { String::new() } else { format!("{to} {}", report.said_in_full(want.lock)) };
             format!("{} held {held} when it {does}{thing}", waker.thread)
@@ -80,17 +80,6 @@ fn wait_while_holding(report: &Report, waiter: &Side, waker: &Side) -> String {
         _ => format!("{} was seen to need {held} before it ends", waker.thread),
     };
     format!("{clause} while it holds {held}, and {end}: each can end up waiting for the other for ever")
-}
-
-/// Returns what a waker was seen to do, and the word that leads to the thing.
-fn did(want: &Want) -> (&'static str, &'static str) {
-    match want.deed {
-        "notify" => ("notified", ""),
-        "send" => ("sent", " to"),
-        "receive" => ("received", " from"),
-        "arrive" => ("arrived", " at"),
-        _ => ("acted", " on"),
-    }
 }
 
 /// Threads that a title tells in full before it leaves some out.
@@ -137,8 +126,21 @@ impl Report {
             "send" => "sends to",
             "join" => "joins",
             "end_scope" => "waits for the end of",
+            "notify" if self.locks[want.lock].kind == "park" => "unparks",
             "notify" => "notifies",
             _ => "is parked",
+        }
+    }
+
+    /// Returns what a waker was seen to do, and the word that leads to the thing.
+    fn did(&self, want: &Want) -> (&'static str, &'static str) {
+        match want.deed {
+            "notify" if self.locks[want.lock].kind == "park" => ("unparked that thread", ""),
+            "notify" => ("notified", ""),
+            "send" => ("sent", " to"),
+            "receive" => ("received", " from"),
+            "arrive" => ("arrived", " at"),
+            _ => ("acted", " on"),
         }
     }
 
@@ -288,6 +290,11 @@ impl Report {
             [one] => format!("{}{}", self.thread(*one), place(*one).unwrap_or_default()),
             many => self.threads(many),
         }
+    }
+
+    /// True if no other thing of the report is of a thing's kind.
+    pub(super) fn is_only_of_kind(&self, lock: usize) -> bool {
+        self.locks.iter().filter(|other| other.kind == self.locks[lock].kind).count() == 1
     }
 
     /// Returns what a side does something to, as a sentence names it.

@@ -15,7 +15,8 @@ impl Flag {
 
     /// Raises the flag.
     pub(crate) fn raise(&self) {
-        // ORDERING: Relaxed; both sides hold the detector's raw lock.
+        // ORDERING: Relaxed; whoever must see it is told by other means that order it: the detector's raw lock, the end of an
+        // initialiser. Others lose an excuse or look again.
         self.0.store(true, Ordering::Relaxed);
     }
 

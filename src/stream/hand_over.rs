@@ -4,8 +4,10 @@
 //! INVARIANT: nobody is told to know more than was handed over; who takes nothing may have been told, so an order that is
 //! not seen here costs an excuse and never invents one.
 
+use super::live::KNOWN;
 use super::thread::{Thread, here, order};
 use crate::analysis::clock::VectorClock;
+use crate::event::{self, LockId};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -79,6 +81,25 @@ impl Stamp {
         if let Some(clock) = &self.0 {
             here().take(clock);
         }
+    }
+
+    /// Like [`Stamp::take`], of what stays the same for ever and is found by `lock` again and again.
+    ///
+    /// # Cost
+    /// A look into the set of known questions.
+    pub(crate) fn take_once(&self, lock: LockId) {
+        let thread = here();
+        let hash = event::mix(lock.0 ^ event::mix(u64::from(thread.number().0)));
+        if !KNOWN.contains(hash) {
+            self.take();
+            if let Some(_inside) = thread.gate.enter() {
+                order(|_| KNOWN.insert(hash));
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
     /// Adds what somebody else handed over.

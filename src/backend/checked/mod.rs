@@ -9,6 +9,7 @@ mod alike;
 mod barrier;
 mod asleep;
 mod condvar;
+mod handed;
 mod lazy_lock;
 mod mutex;
 mod once;

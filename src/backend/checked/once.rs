@@ -2,9 +2,10 @@
 #![allow(unsafe_code, reason = "others look whether it is completed")]
 
 use super::asleep::Asleep;
+use super::handed::Handed;
 use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
-use crate::probe::Record;
+use crate::probe::{Record, Request};
 use crate::rt::Site;
 use std::cell::Cell;
 use std::fmt;
@@ -14,6 +15,7 @@ use std::sync::OnceState;
 pub struct Once {
     record: Record,
     inner: std::sync::Once,
+    handed: Handed,
 }
 
 /// Like [`std::sync::ONCE_INIT`].
@@ -30,7 +32,7 @@ impl Once {
     #[track_caller]
     #[allow(clippy::new_without_default, reason = "std has none")]
     pub const fn new() -> Self {
-        Self { record: Record::new(), inner: std::sync::Once::new() }
+        Self { record: Record::new(), inner: std::sync::Once::new(), handed: Handed::new() }
     }
 
     /// Like [`std::sync::Once::call_once`], and reports what the order of requests shows before it can block.
@@ -41,7 +43,7 @@ impl Once {
     #[track_caller]
     pub fn call_once<F: FnOnce()>(&self, f: F) {
         if self.inner.is_completed() {
-            return;
+            return self.handed.take(&self.record);
         }
         let (request, ran) = (self.record.request(Self::ACCESS, Site::caller()), Cell::new(false));
         let waiting = Cell::new(request.wait());
@@ -50,8 +52,9 @@ impl Once {
             ran.set(true);
             let _held = request.acquired::<true>();
             f();
+            self.handed.leave();
         });
-        request.abandon_unless(ran.get());
+        self.done(request, ran.get());
     }
 
     /// Like [`std::sync::Once::call_once_force`], and reports what the order of requests shows before it can block.
@@ -62,7 +65,7 @@ impl Once {
     #[track_caller]
     pub fn call_once_force<F: FnOnce(&OnceState)>(&self, f: F) {
         if self.inner.is_completed() {
-            return;
+            return self.handed.take(&self.record);
         }
         let (request, ran) = (self.record.request(Self::ACCESS, Site::caller()), Cell::new(false));
         let waiting = Cell::new(request.wait());
@@ -71,8 +74,9 @@ impl Once {
             ran.set(true);
             let _held = request.acquired::<true>();
             f(state);
+            self.handed.leave();
         });
-        request.abandon_unless(ran.get());
+        self.done(request, ran.get());
     }
 
     /// Like [`std::sync::Once::is_completed`].
@@ -102,6 +106,7 @@ impl Once {
     #[track_caller]
     fn wait_until_completed(&self, site: Site, wait: impl FnOnce()) {
         if self.inner.is_completed() {
+            self.handed.take(&self.record);
             return wait();
         }
         let request = self.record.request(Self::ACCESS, site);
@@ -109,7 +114,15 @@ impl Once {
         let sleeper = unsafe { Asleep::new(|| self.inner.is_completed()) };
         let _waiting = request.wait_for_anyone(&sleeper);
         wait();
-        request.abandon_unless(false);
+        self.done(request, false);
+    }
+
+    /// `ran` if the running thread did the work itself.
+    fn done(&self, request: Request<'_>, ran: bool) {
+        request.abandon_unless(ran);
+        if !ran {
+            self.handed.take(&self.record);
+        }
     }
 }
 

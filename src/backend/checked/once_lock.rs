@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "others look whether there is a value")]
 
 use super::asleep::Asleep;
+use super::handed::Handed;
 use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
 use crate::probe::Record;
@@ -13,6 +14,7 @@ use std::fmt;
 pub struct OnceLock<T> {
     record: Record,
     inner: std::sync::OnceLock<T>,
+    handed: Handed,
 }
 
 impl<T> OnceLock<T> {
@@ -24,13 +26,15 @@ impl<T> OnceLock<T> {
     #[must_use]
     #[track_caller]
     pub const fn new() -> Self {
-        Self { record: Record::new(), inner: std::sync::OnceLock::new() }
+        Self { record: Record::new(), inner: std::sync::OnceLock::new(), handed: Handed::new() }
     }
 
     /// Like [`std::sync::OnceLock::get`].
     #[inline]
     pub fn get(&self) -> Option<&T> {
-        self.inner.get()
+        let value = self.inner.get()?;
+        self.handed.take(&self.record);
+        Some(value)
     }
 
     /// Like [`std::sync::OnceLock::get_mut`].
@@ -46,7 +50,7 @@ impl<T> OnceLock<T> {
     #[inline]
     #[track_caller]
     pub fn wait(&self) -> &T {
-        if let Some(value) = self.inner.get() {
+        if let Some(value) = self.get() {
             return value;
         }
         let request = self.record.request(Self::ACCESS, Site::caller());
@@ -55,6 +59,7 @@ impl<T> OnceLock<T> {
         let _waiting = request.wait_for_anyone(&sleeper);
         let value = self.inner.wait();
         request.abandon_unless(false);
+        self.handed.take(&self.record);
         value
     }
 
@@ -73,9 +78,13 @@ impl<T> OnceLock<T> {
         }
         let request = self.record.request(Self::ACCESS, Site::caller());
         let _waiting = request.wait();
-        let result = self.inner.set(value);
+        let mut value = Some(value);
+        self.inner.get_or_init(|| {
+            self.handed.leave();
+            value.take().expect("it is taken once")
+        });
         request.abandon_unless(false);
-        result
+        value.map_or(Ok(()), Err)
     }
 
     /// Like [`std::sync::OnceLock::get_or_init`], and reports what the order of requests shows before it can block.
@@ -85,7 +94,7 @@ impl<T> OnceLock<T> {
     #[inline]
     #[track_caller]
     pub fn get_or_init<F: FnOnce() -> T>(&self, f: F) -> &T {
-        match self.inner.get() {
+        match self.get() {
             Some(value) => value,
             None => self.get_or_init_as(Self::ACCESS, Site::caller(), f),
         }
@@ -101,9 +110,14 @@ impl<T> OnceLock<T> {
             drop(waiting.take());
             ran.set(true);
             let _held = request.acquired::<true>();
-            f()
+            let value = f();
+            self.handed.leave();
+            value
         });
         request.abandon_unless(ran.get());
+        if !ran.get() {
+            self.handed.take(&self.record);
+        }
         value
     }
 
@@ -141,14 +155,14 @@ impl<T: fmt::Debug> fmt::Debug for OnceLock<T> {
 impl<T: Clone> Clone for OnceLock<T> {
     #[track_caller]
     fn clone(&self) -> Self {
-        Self { record: Record::new(), inner: self.inner.clone() }
+        Self { record: Record::new(), inner: self.inner.clone(), handed: Handed::new() }
     }
 }
 
 impl<T> From<T> for OnceLock<T> {
     #[track_caller]
     fn from(value: T) -> Self {
-        Self { record: Record::new(), inner: std::sync::OnceLock::from(value) }
+        Self { record: Record::new(), inner: std::sync::OnceLock::from(value), handed: Handed::new() }
     }
 }
 

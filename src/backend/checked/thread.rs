@@ -289,7 +289,7 @@ fn watch<F: FnOnce() -> T, T>(f: F) -> (Start, End, Arc<Parker>, impl FnOnce() -
         // Made here, since a thread that cannot be started has its body dropped by its starter, which goes on.
         let _ending = Ending(told);
         thread::begin(start);
-        adopted.adopt();
+        drop(adopted);
         f()
     };
     (start, end, parker, body)

@@ -3,10 +3,11 @@
 //! Must not know: how findings are stored.
 
 use super::{Lock, against, alone, lints_told, nest, refused, say};
-use gordian::checked::sync::{Arc, Barrier, Mutex};
+use gordian::checked::sync::{Arc, Mutex};
 use gordian::checked::thread;
 use gordian::{Report, assert_clean, collect};
 use std::panic::catch_unwind;
+use std::sync::Barrier;
 
 /// Takes two new locks in opposite orders.
 fn invert() {

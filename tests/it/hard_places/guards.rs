@@ -5,9 +5,10 @@
 
 use super::{Lock, against, alone, held_now, lints_told, nest, refused};
 use gordian::Named;
-use gordian::checked::sync::{Arc, Barrier, LazyLock, Mutex, RwLock, RwLockWriteGuard};
+use gordian::checked::sync::{Arc, LazyLock, Mutex, RwLock, RwLockWriteGuard};
 use gordian::checked::thread;
 use std::mem::forget;
+use std::sync::Barrier;
 
 #[test]
 fn guards_may_be_dropped_in_any_order() {

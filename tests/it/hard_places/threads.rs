@@ -4,9 +4,10 @@
 
 use super::{FREE, Lock, POISONED, against, alone, held_now, lints_told, nest, refused, state};
 use gordian::Named;
-use gordian::checked::sync::{Arc, Barrier, Mutex};
+use gordian::checked::sync::{Arc, Mutex};
 use gordian::checked::thread;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
 
 /// More than any address space.
 const TOO_MUCH: usize = usize::MAX / 2;

@@ -3,6 +3,7 @@
 //! Must not know: what a finding does to the program, beyond handing it over.
 
 pub(crate) mod hand_over;
+pub(crate) mod lineage;
 pub(crate) mod live;
 mod look;
 pub(crate) mod misuse;

@@ -9,14 +9,13 @@ use crate::analysis::evidence::Evidence;
 use crate::analysis::graph::LockOrderGraph;
 use crate::analysis::lock_order::LockOrder;
 use crate::config::{self, Backtraces};
-use crate::event::{self, Access, Deed, HeldLock, Kind, LockId, Mark, Mode, Name, ThreadId, Tick};
+use crate::event::{self, HeldLock, LockId, ThreadId, Tick};
 use crate::finding::{Finding, Hold, Step, Wanted, Witness};
 use crate::lint::Lint;
 use crate::policy::{self, Collector, Refusal};
 use super::look::MAIN;
 use super::hand_over::Knowledge;
-use super::live;
-use super::wait::{self, Wait, Waiting, Want};
+use super::wait::{self, Wait};
 use super::watchdog;
 use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, Inside, RawLock, Site, Slot};
 use std::cell::Cell;
@@ -28,16 +27,16 @@ use std::time::Duration;
 pub(super) struct Thread {
     pub(super) gate: Gate,
     pub(super) held: HeldSet<HeldLock>,
-    collector: Cell<Collector>,
+    pub(super) collector: Cell<Collector>,
     pub(super) tick: Cell<Tick>,
-    number: Cell<ThreadId>,
+    pub(super) number: Cell<ThreadId>,
     pub(super) knowledge: Knowledge,
     /// How long it may hold a lock, if that is watched.
     pub(super) limit: Cell<Option<Duration>>,
     /// True if the stacks of all acquisitions are kept.
     keeps_stacks: Cell<bool>,
     /// Where others see it, from when it is made known until it is gone.
-    slot: Cell<Option<&'static Slot<Wait>>>,
+    pub(super) slot: Cell<Option<&'static Slot<Wait>>>,
     /// Lock numbers that are this thread's to give, still to be mixed: the next, and the end.
     ids: Cell<(u64, u64)>,
     /// The stacks of acquisitions, if all are kept.
@@ -71,6 +70,11 @@ const IDS: u64 = 1 << 12;
 #[inline(always)]
 pub(super) fn here() -> Here<Thread> {
     Here::of(&THREAD)
+}
+
+/// The end of the running thread will be told by who started it. Too late in its life there is nobody to tell.
+pub(super) fn end_is_told() {
+    let _ = EXIT.try_with(|exit| exit.is_told.set(true));
 }
 
 /// Uses the shared state. Callers are inside the gate.
@@ -120,116 +124,6 @@ pub(crate) fn refuse(refusal: Refusal) {
     if !std::thread::panicking() {
         here().gate.own_panic_begins();
         refusal.panic();
-    }
-}
-
-/// What a started thread takes from its starter.
-#[derive(Clone, Copy)]
-pub(crate) struct Start(Option<Child>);
-
-#[derive(Clone, Copy)]
-struct Child {
-    number: ThreadId,
-    collector: Collector,
-    /// Taken by the starter: from then on there is one more thread that can run.
-    slot: Option<&'static Slot<Wait>>,
-}
-
-/// What the joiner of a thread will know, once the thread has ended.
-#[derive(Clone)]
-pub(crate) struct End {
-    clock: Arc<RawLock<Option<VectorClock>>>,
-    /// The thread, if it is known.
-    thread: Option<ThreadId>,
-    started: Site,
-}
-
-/// What joins wait for.
-const ENDS: &Access = &Access { kind: Kind::Thread, mode: Mode::Exclusive, type_name: std::any::type_name::<()> };
-
-/// The running thread starts another one.
-pub(crate) fn fork() -> Start {
-    Start(here().fork())
-}
-
-/// The running thread is the one that was started.
-pub(crate) fn begin(start: Start) {
-    if let Start(Some(child)) = start {
-        let thread = here();
-        thread.number.set(child.number);
-        thread.collector.set(child.collector);
-        thread.slot.set(child.slot);
-        thread.register();
-        // Too late in its life there is nobody to tell, which `register` has seen.
-        let _ = EXIT.try_with(|exit| exit.is_told.set(true));
-    }
-}
-
-impl Start {
-    /// Returns the end of the thread, which was started at `started`.
-    pub(crate) fn end(&self, started: Site) -> End {
-        End { clock: Arc::default(), thread: self.0.map(|child| child.number), started }
-    }
-
-    /// The thread could not be started after all.
-    pub(crate) fn cancel(self) {
-        let thread = here();
-        if let (Some(_inside), Self(Some(child))) = (thread.gate.enter(), self) {
-            order(|order| drop(order.finish(child.number)));
-            child.slot.inspect(|slot| slot.free());
-        }
-    }
-}
-
-impl End {
-    /// True if both are the end of one thread.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.clock, &other.clock)
-    }
-
-    /// The running thread has ended.
-    pub(crate) fn tell(&self) {
-        let clock = here().end();
-        *self.clock.lock() = clock;
-    }
-
-    /// Tells that the running thread waits for these ends, until what is returned is dropped.
-    ///
-    /// # Panics
-    /// If the wait would be for ever, and that is denied.
-    #[track_caller]
-    pub(crate) fn wait(
-        ends: &[Self],
-        deed: Deed,
-        site: Site,
-        mut is_over: impl FnMut() -> bool,
-    ) -> Option<Waiting<'static>> {
-        live::prepare();
-        let threads: Vec<ThreadId> = unheard(|| ends.iter().filter_map(|end| end.thread).collect());
-        let (first, end) = (*threads.first()?, ends.first()?);
-        // As locks are numbered: nobody else has this number, since a lock's is never mixed so.
-        let lock = LockId(event::mix(u64::from(first.0)));
-        let thing = Wanted { lock, created: end.started, name: Name(0), access: ENDS };
-        let want = Want { deed, thing, site, lock: None, ends: &threads, anyone: false };
-        match wait::begin(&want, None, |time| wait::doze(time, &mut is_over)) {
-            Ok(waiting) => Some(waiting),
-            Err(refusal) => {
-                refuse(refusal);
-                None
-            }
-        }
-    }
-
-    /// True once the thread has ended.
-    pub(crate) fn is_told(&self) -> bool {
-        self.clock.lock().is_some()
-    }
-
-    /// The running thread has seen that end.
-    pub(crate) fn join(&self) {
-        if let Some(clock) = self.clock.lock().take() {
-            here().join(&clock);
-        }
     }
 }
 
@@ -317,7 +211,7 @@ impl Thread {
     /// # Panics
     /// If a setting is not understood.
     #[track_caller]
-    fn register(&self) {
+    pub(super) fn register(&self) {
         let Some(inside) = self.gate.enter_first() else { return };
         let settings = match config::settings() {
             Ok(settings) => settings,
@@ -381,25 +275,7 @@ impl Thread {
         Some(stack)
     }
 
-    fn fork(&self) -> Option<Child> {
-        self.register();
-        let _inside = self.gate.enter()?;
-        let (parent, number) = (self.number(), new_thread());
-        let tick = order(|order| order.segments.fork(parent, number, &self.held.copied()));
-        self.held.for_each_mut(|held| held.note.add(Mark::Lent));
-        self.set_tick(tick);
-        Some(Child { number, collector: self.collector.get(), slot: wait::take_slot(number) })
-    }
-
-    fn join(&self, end: &VectorClock) {
-        if let Some(_inside) = self.gate.enter() {
-            let held = self.held.copied();
-            let tick = order(|order| order.join(self.number(), end, &held));
-            self.set_tick(tick);
-        }
-    }
-
-    fn end(&self) -> Option<VectorClock> {
+    pub(super) fn end(&self) -> Option<VectorClock> {
         let (clock, leaked) = self.end_quietly()?;
         for held in leaked {
             wait::leave_behind(held.lock, self.number());
@@ -541,6 +417,6 @@ impl Drop for Exit {
     }
 }
 
-fn new_thread() -> ThreadId {
+pub(super) fn new_thread() -> ThreadId {
     ThreadId(u32::try_from(THREADS.take(1)).expect("gordian: fewer than 2^32 threads in one process"))
 }

@@ -12,7 +12,8 @@ pub use super::parking::{Thread, current, park, park_timeout};
 use crate::event::Deed;
 use crate::probe::Waiting;
 use crate::rt::{RawLock, Site};
-use crate::stream::thread::{self, End, Start};
+use crate::stream::lineage::{self, End, Start};
+use crate::stream::thread;
 use std::cell::Cell;
 use std::fmt;
 use std::io;
@@ -281,14 +282,14 @@ impl<T> std::os::unix::thread::JoinHandleExt for JoinHandle<T> {
 /// Tells the start of a thread now, and its begin and end when it runs.
 #[track_caller]
 fn watch<F: FnOnce() -> T, T>(f: F) -> (Start, End, Arc<Parker>, impl FnOnce() -> T) {
-    let start = thread::fork();
+    let start = lineage::fork();
     let end = start.end(Site::caller());
     let (told, parker) = (end.clone(), Arc::new(Parker::new()));
     let adopted = Arc::clone(&parker);
     let body = move || {
         // Made here, since a thread that cannot be started has its body dropped by its starter, which goes on.
         let _ending = Ending(told);
-        thread::begin(start);
+        lineage::begin(start);
         drop(adopted);
         f()
     };

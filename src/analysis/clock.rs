@@ -38,9 +38,8 @@ impl VectorClock {
 
     /// Keeps the earlier tick for each thread that both know.
     pub(crate) fn meet(&mut self, other: &Self) {
-        self.0.retain_mut(|(thread, tick)| {
-            other.find(*thread).map(|index| *tick = other.0[index].1.min(*tick)).is_ok()
-        });
+        self.0
+            .retain_mut(|(thread, tick)| other.find(*thread).map(|index| *tick = other.0[index].1.min(*tick)).is_ok());
     }
 
     /// True if it knows all that the other one does.

@@ -179,6 +179,23 @@ impl LockOrder {
         }
     }
 
+    /// Returns how a thread that runs was seen to take a lock in a way that `held` excludes: a witness, and which of its held
+    /// locks it is, or `None` if it is what was requested.
+    pub(crate) fn need(&self, thread: ThreadId, held: &HeldLock) -> Option<(Arc<Witness>, Option<usize>)> {
+        let excludes = |mode: Mode| mode.is_exclusive() || held.access.mode.is_exclusive();
+        let asked = self.asked_by.get(&thread).into_iter().flatten().filter_map(|hash| self.contexts.get(hash));
+        let holds = |witness: &&Arc<Witness>| {
+            witness.held.iter().position(|hold| hold.held.lock == held.lock && excludes(hold.held.access.mode))
+        };
+        let as_held = asked.filter_map(|witness| Some((witness.clone(), Some(holds(&witness)?)))).next();
+        as_held.or_else(|| {
+            let into = self.locks.edges().filter(|(_, to, _)| *to == held.lock);
+            let mut steps = into.flat_map(|(.., edge)| edge.steps());
+            let step = steps.find(|step| step.witness.thread == thread && excludes(step.witness.mode))?;
+            Some((step.witness.clone(), None))
+        })
+    }
+
     /// Returns the orders between instances.
     pub(crate) fn locks(&self) -> &LockOrderGraph<LockId, Evidence> {
         &self.locks

@@ -67,16 +67,19 @@ fn between(wait: &Sight, signals: &[Sight]) -> Option<Finding> {
     let is_other = |signal: &&Sight| signal.party.thread != wait.party.thread;
     wait.party.held.iter().enumerate().find_map(|(mine, hold)| {
         let needs = |signal: &Sight| {
-            let excludes = |lock: LockId, exclusive: bool| lock == hold.lock && (exclusive || hold.access.mode.is_exclusive());
+            let excludes =
+                |lock: LockId, exclusive: bool| lock == hold.lock && (exclusive || hold.access.mode.is_exclusive());
             signal.party.held.iter().position(|held| excludes(held.lock, held.access.mode.is_exclusive()))
         };
         if !signals.iter().filter(is_other).all(|signal| needs(signal).is_some()) {
             return None;
         }
-        let is_apart = |&(signal, theirs): &(&Sight, usize)| !is_before(wait, signal, theirs) && !is_before(signal, wait, mine);
+        let is_apart =
+            |&(signal, theirs): &(&Sight, usize)| !is_before(wait, signal, theirs) && !is_before(signal, wait, mine);
         let needing = signals.iter().filter(is_other).filter_map(|signal| Some((signal, needs(signal)?)));
         let (signal, theirs) = needing.into_iter().find(is_apart)?;
-        let parties = [(wait, mine), (signal, theirs)].map(|(sight, holds)| Party { holds: Some(holds), ..sight.party.clone() });
+        let parties =
+            [(wait, mine), (signal, theirs)].map(|(sight, holds)| Party { holds: Some(holds), ..sight.party.clone() });
         Some(Finding::of_parties(Lint::WaitWhileHolding, parties.to_vec()))
     })
 }

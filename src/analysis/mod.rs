@@ -10,4 +10,3 @@ pub(crate) mod lock_order;
 pub(crate) mod misuse;
 pub(crate) mod segments;
 pub(crate) mod wait_for;
-

@@ -3,9 +3,9 @@
 //! Must not know: how threads are started.
 //! INVARIANT: a thread has its place among those that can run before it is started.
 
-use super::live;
 use super::thread::{Thread, end_is_told, here, new_thread, order, refuse, unheard};
 use super::wait::{self, Wait, Waiting, Want};
+use super::{live, misuse};
 use crate::analysis::clock::VectorClock;
 use crate::event::{self, Access, Deed, Kind, LockId, Mark, Mode, Name, ThreadId};
 use crate::finding::Wanted;
@@ -99,8 +99,13 @@ impl End {
         // As locks are numbered: nobody else has this number, since a lock's is never mixed so.
         let lock = LockId(event::mix(u64::from(first.0)));
         let thing = Wanted { lock, created: end.started, name: Name(0), access: ENDS };
+        let refusal = threads.iter().find_map(|thread| misuse::joins(*thread, thing, deed, site));
         let want = Want { deed, thing, site, lock: None, ends: &threads, anyone: false };
-        match wait::begin(&want, None, |time| wait::doze(time, &mut is_over)) {
+        let begun = match refusal.filter(|_| deed == Deed::Join) {
+            Some(refusal) => Err(refusal),
+            None => wait::begin(&want, None, |time| wait::doze(time, &mut is_over)),
+        };
+        match begun {
             Ok(waiting) => Some(waiting),
             Err(refusal) => {
                 refuse(refusal);

@@ -6,8 +6,9 @@
 use super::live::{self, KNOWN};
 use super::thread::{Thread, here, order};
 use crate::analysis::misuse::{Misuse, Sight};
-use crate::event::{self, Deed, HeldLock, LockId, Note};
+use crate::event::{self, Deed, HeldLock, LockId, Note, ThreadId};
 use crate::finding::{Finding, Party, Wakers, Wanted};
+use crate::lint::Lint;
 use crate::policy::Refusal;
 use crate::rt::{Meta, RawLock, Site};
 
@@ -54,6 +55,43 @@ pub(crate) fn waits_with(meta: &Meta, thing: Wanted, deed: Deed, site: Site, mut
     if finding.is_none() {
         order(|_| KNOWN.insert(hash));
     }
+    drop(inside);
+    finding.and_then(|finding| thread.tell(&finding))
+}
+
+/// A thread is about to wait for the end of another one. Returns a refusal if that one was seen to need a lock that the
+/// waiting one holds, and the finding is denied.
+pub(crate) fn joins(joined: ThreadId, thing: Wanted, deed: Deed, site: Site) -> Option<Refusal> {
+    let thread = here();
+    if thread.held.is_empty() {
+        return None;
+    }
+    let inside = thread.gate.enter()?;
+    let (number, tick, held) = (thread.number(), thread.tick.get(), thread.held.copied());
+    let need = order(|order| {
+        held.iter().enumerate().find_map(|(place, hold)| {
+            let since = order.segments.since(number, hold.note.tick().unwrap_or(tick));
+            let (witness, holds) = order.need(joined, hold)?;
+            (!since.knows(joined, witness.tick)).then_some((place, witness, holds))
+        })
+    });
+    let finding = need.map(|(place, witness, holds)| {
+        let hold = held[place];
+        let wanted = Wanted { lock: hold.lock, created: hold.created, name: hold.note.name(), access: hold.access };
+        let waits = Party { holds: Some(place), ..thread.party(held.into_boxed_slice(), thing, deed, site) };
+        let needs = Party {
+            thread: joined,
+            thread_name: witness.thread_name.clone(),
+            held: witness.held.iter().map(|hold| hold.held).collect(),
+            holds,
+            act: Some((Deed::Request, wanted)),
+            site: holds.map_or(witness.site, |holds| witness.held[holds].held.site),
+            backtrace: witness.backtrace.clone(),
+            wakers: Wakers::Nobody,
+            lasted: None,
+        };
+        Finding::of_parties(Lint::WaitWhileHolding, vec![waits, needs])
+    });
     drop(inside);
     finding.and_then(|finding| thread.tell(&finding))
 }

@@ -8,7 +8,7 @@
 use super::script::{Act, LockName, Script, ScriptError, Step, ThreadName};
 use crate::analysis::clock::VectorClock;
 use crate::analysis::lock_order::{LockOrder, Question};
-use crate::event::{self, Access, HeldLock, LockClass, LockId, Kind, Mark, Mode, Name, Note, QuestionHash};
+use crate::event::{self, Access, HeldLock, Kind, LockClass, LockId, Mark, Mode, Name, Note, QuestionHash};
 use crate::event::{ThreadId, Tick};
 use crate::finding::{Finding, Wanted};
 use crate::lint::{Level, Lint};

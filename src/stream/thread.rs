@@ -4,6 +4,10 @@
 //! INVARIANT: a thread is made known before it takes its first lock, so that whatever its first meeting allocates is
 //! allocated while the allocator's own lock is free.
 
+use super::hand_over::Knowledge;
+use super::look::MAIN;
+use super::wait::{self, Wait};
+use super::watchdog;
 use crate::analysis::clock::VectorClock;
 use crate::analysis::evidence::Evidence;
 use crate::analysis::graph::LockOrderGraph;
@@ -13,10 +17,6 @@ use crate::event::{self, HeldLock, LockId, ThreadId, Tick};
 use crate::finding::{Finding, Hold, Step, Wanted, Witness};
 use crate::lint::Lint;
 use crate::policy::{self, Collector, Refusal};
-use super::look::MAIN;
-use super::hand_over::Knowledge;
-use super::wait::{self, Wait};
-use super::watchdog;
 use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, Inside, RawLock, Site, Slot};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;

@@ -255,9 +255,8 @@ impl Thread {
 fn is_suspicious(want: &Want<'_>, me: &Slot<Wait>) -> bool {
     let bits = want.lock.map_or(0, |(lock, _)| bit(lock));
     let others = || SLOTS.iter().filter(|slot| !std::ptr::eq(*slot, me));
-    let keeps = |slot: &Slot<Wait>| {
-        slot.filter() & bits != 0 || want.ends.iter().any(|end| u64::from(end.0) == slot.tag())
-    };
+    let keeps =
+        |slot: &Slot<Wait>| slot.filter() & bits != 0 || want.ends.iter().any(|end| u64::from(end.0) == slot.tag());
     let is_named = bits != 0 || !want.ends.is_empty();
     (is_named && others().any(|slot| slot.standing().is_blocked() && keeps(slot)))
         || (bits != 0 && ANY_GONE.is_up())

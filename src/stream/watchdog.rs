@@ -130,7 +130,8 @@ impl Watch {
         let long = self.waits.iter_mut().filter(|(.., since, is_told)| !is_told && since.elapsed() > limit);
         let told = long.filter_map(|(slot, standing, since, is_told)| {
             *is_told = true;
-            let (_, party) = slot.read(|wait, _| wait.party(slot, since.elapsed())).filter(|(now, _)| now == standing)?;
+            let (_, party) =
+                slot.read(|wait, _| wait.party(slot, since.elapsed())).filter(|(now, _)| now == standing)?;
             Some((Finding::of_parties(Lint::LongHold, vec![party?]), Collector::default()))
         });
         told.collect()

@@ -157,6 +157,7 @@ impl Parker {
             // ORDERING: Relaxed; under the lock, as whoever stores true is.
             self.has_token.store(false, Ordering::Relaxed);
             // Std's own, which may be there still.
+            std::thread::park_timeout(Duration::ZERO);
             std::mem::take(&mut *stamp)
         });
         stamp.take();
@@ -171,7 +172,7 @@ impl Parked<'_> {
         match limit {
             None => std::thread::park(),
             // Not in std's: that would eat a token of someone who has std's own handle, and not tell.
-            Some(limit) => std::thread::park_timeout(limit),
+            Some(limit) => _ = doze(limit, || self.parker.has_token() || self.is_interrupted()),
         }
         // ORDERING: Acquire; pairs with the Release in `interrupt`.
         let is_for_nothing = self.is_interrupted.swap(false, Ordering::Acquire) || limit.is_some();

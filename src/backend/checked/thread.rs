@@ -290,7 +290,7 @@ fn watch<F: FnOnce() -> T, T>(f: F) -> (Start, End, Arc<Parker>, impl FnOnce() -
         // Made here, since a thread that cannot be started has its body dropped by its starter, which goes on.
         let _ending = Ending(told);
         lineage::begin(start);
-        drop(adopted);
+        adopted.adopt();
         f()
     };
     (start, end, parker, body)

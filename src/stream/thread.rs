@@ -405,9 +405,12 @@ struct Exit {
 impl Drop for Exit {
     fn drop(&mut self) {
         let thread = here();
-        if self.is_told.get() {
+        if self.is_told.get() && thread.gate.has_ended() {
             // Its other thread-locals are gone by now: it cannot wake anybody any more.
             wait::ended(&thread);
+        } else if self.is_told.get() {
+            // The process ends, in the midst of this thread.
+            thread.leave_slot().inspect(|slot| slot.free());
         } else {
             // What the thread holds now it may give back later: its other thread-locals are still there, and at the
             // end of the process nobody waits for it.

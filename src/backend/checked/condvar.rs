@@ -1,5 +1,6 @@
 //! Checked `Condvar`: a wait is a release and a new request.
 
+use super::heard::Heard;
 use super::mutex::{Mutex, MutexGuard};
 use crate::event::{Access, Deed, Kind, Mode};
 use crate::probe::{Stamp, Thing};
@@ -16,51 +17,22 @@ pub struct Condvar {
     thing: Thing,
     /// Threads that wait, and how many of them may have been woken and have not run yet: two halves of a word.
     counts: AtomicU64,
-    heard: RawLock<Heard>,
+    notified: RawLock<Notified>,
 }
 
-/// What the last notifications handed over that somebody could hear.
+/// Notifications, as far as a later wait may want to know of them.
 #[derive(Default)]
-struct Heard {
-    count: u64,
-    last: [Stamp; MOST_HEARD],
+struct Notified {
+    heard: Heard,
     /// Who notified nobody last, and where, if nobody was ever notified before.
     unheard: Option<(u32, Site)>,
-}
-
-/// Notifications that a wait may go through and still know what it was woken with.
-const MOST_HEARD: usize = 4;
-
-impl Heard {
-    const fn new() -> Self {
-        Self { count: 0, last: [const { Stamp::new() }; MOST_HEARD], unheard: None }
-    }
-
-    /// Adds one and returns the one that goes for it.
-    fn add(&mut self, stamp: Stamp) -> Stamp {
-        self.count += 1;
-        std::mem::replace(&mut self.last[(self.count - 1) as usize % MOST_HEARD], stamp)
-    }
-
-    /// Returns what every notification since then handed over: whichever it was that woke, so much is known.
-    fn since(&self, then: u64) -> Stamp {
-        if self.count == then || self.count - then > MOST_HEARD as u64 {
-            return Stamp::new();
-        }
-        let mut stamps = (then..self.count).map(|index| &self.last[index as usize % MOST_HEARD]);
-        let first = stamps.next().cloned().unwrap_or_default();
-        stamps.fold(first, |mut all, stamp| {
-            all.meet(stamp);
-            all
-        })
-    }
 }
 
 impl Condvar {
     /// Like [`std::sync::Condvar::new`].
     #[track_caller]
     pub const fn new() -> Self {
-        Self { inner: std::sync::Condvar::new(), thing: Thing::new(), counts: AtomicU64::new(0), heard: RawLock::new(Heard::new()) }
+        Self { inner: std::sync::Condvar::new(), thing: Thing::new(), counts: AtomicU64::new(0), notified: RawLock::new(Notified { heard: Heard::new(), unheard: None }) }
     }
 
     /// Like [`std::sync::Condvar::wait`], and reports what the order of the new request shows before it waits.
@@ -174,11 +146,10 @@ impl Condvar {
     fn notify(&self, woken: impl Fn(u32, u32) -> u32) {
         self.thing.signals(ACCESS, Deed::Notify, Site::caller());
         if Counts::of(self.counts.load(Ordering::SeqCst)).waiting == 0 {
-            self.heard.lock().unheard = Some((thread_number(), Site::caller()));
+            self.notified.lock().unheard = Some((thread_number(), Site::caller()));
         } else {
             let stamp = Stamp::here();
-            // REENTRANCY: what goes is dropped once the lock is given back: the allocator may be the user's.
-            let gone = self.heard.lock().add(stamp);
+            let gone = self.notified.lock().heard.add(stamp);
             drop(gone);
             self.count(|counts| Counts { woken: woken(counts.waiting, counts.woken), ..counts });
         }
@@ -200,7 +171,7 @@ impl Condvar {
             crate::stream::thread::refuse(refusal);
             unreachable!("a refusal panics in a thread that is not panicking");
         }
-        let heard = self.heard.lock().count;
+        let heard = self.notified.lock().heard.count();
         let mut waiter = Waiter::new(self);
         let mut inner = Some(inner);
         let start = limit.map(|_| Instant::now());
@@ -223,7 +194,7 @@ impl Condvar {
         let result = self.thing.wait_and_lock(ACCESS, deed, site, record.wanted(Mutex::<T>::ACCESS), &Asleep(self), block);
         waiter.was_woken = result.as_ref().is_none_or(|result| !result.timed_out());
         if waiter.was_woken {
-            let stamp = self.heard.lock().since(heard);
+            let stamp = self.notified.lock().heard.since(heard);
             stamp.take();
         }
         drop(waiter);
@@ -293,9 +264,9 @@ impl Sleeper for Asleep<'_> {
     }
 
     fn unheard(&self) -> Option<(u32, Site)> {
-        let heard = self.0.heard.lock();
+        let notified = self.0.notified.lock();
         // Where some are heard, the predicate is looked at, and a notification to nobody is ordinary.
-        heard.unheard.filter(|_| heard.count == 0)
+        notified.unheard.filter(|_| notified.heard.count() == 0)
     }
 
     fn interrupt(&self) -> bool {

@@ -10,6 +10,7 @@ mod barrier;
 mod asleep;
 mod condvar;
 mod handed;
+mod heard;
 mod lazy_lock;
 mod mutex;
 mod once;
@@ -19,6 +20,7 @@ mod reentrant;
 #[path = "../rlock.rs"]
 mod rlock;
 mod rwlock;
+pub mod mpsc;
 pub mod thread;
 
 /// `std::sync`, checked, and the locks that it lacks.
@@ -26,6 +28,7 @@ pub mod sync {
     pub use super::barrier::{Barrier, BarrierWaitResult};
     pub use super::condvar::Condvar;
     pub use super::lazy_lock::LazyLock;
+    pub use super::mpsc;
     pub use super::mutex::{Mutex, MutexGuard};
     #[allow(deprecated, reason = "std has it still")]
     pub use super::once::ONCE_INIT;

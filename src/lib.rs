@@ -114,6 +114,7 @@ pub mod plain {
 pub mod rehearsal {
     pub use crate::analysis::graph::{LockOrderGraph, Search};
     pub use crate::event::Mode;
+    pub use crate::stream::look::blocked_threads;
     pub use crate::stream::rehearsal::{Outcome, Rehearsal, Told, rehearse};
     pub use crate::stream::script::{Act, LockName, Script, ScriptError, Step, ThreadName};
 }

@@ -79,6 +79,11 @@ pub(super) fn judge(me: Option<&'static Slot<Wait>>, earlier: Option<&Look>) -> 
     }
 }
 
+/// Returns how many threads are told as blocked now.
+pub fn blocked_threads() -> usize {
+    SLOTS.iter().filter(|slot| slot.standing().is_blocked()).count()
+}
+
 impl Look {
     fn take() -> Self {
         let (mut rows, mut threads, mut someone_runs) = (Vec::new(), Vec::new(), false);

@@ -5,7 +5,7 @@
 pub(crate) mod hand_over;
 pub(crate) mod lineage;
 pub(crate) mod live;
-mod look;
+pub(crate) mod look;
 pub(crate) mod misuse;
 pub(crate) mod rehearsal;
 pub(crate) mod script;

@@ -89,11 +89,12 @@ fn wait_with_another_lock(wait: impl FnOnce() + Send, wake: impl FnOnce()) {
     );
 }
 
+// Where a refusal gives back a lock and whoever waits needs more than that, a stall is told after the deadlock.
 cases! {
     two_mutexes_in_opposite_orders finds [deadlock] {
         let (a, b) = (lock("a"), lock("b"));
-        let _b = b.lock();
-        meet(|| drop((a.lock(), b.lock())), || drop(a.lock()));
+        let held = b.lock();
+        meet(|| drop((a.lock(), b.lock())), || { let _b = held; drop(a.lock()); });
     }
     two_mutexes_in_one_order finds [] {
         let (a, b) = (lock("a"), lock("b"));
@@ -107,8 +108,8 @@ cases! {
     }
     a_writer_that_waits_for_a_reader_who_waits_for_it finds [deadlock] {
         let (a, b) = (Arc::new(RwLock::new(0)), lock("b"));
-        let _b = b.lock();
-        meet(|| drop((a.read(), b.lock())), || drop(a.write()));
+        let held = b.lock();
+        meet(|| drop((a.read(), b.lock())), || { let _b = held; drop(a.write()); });
     }
     a_writer_that_waits_for_a_reader finds [] {
         let (a, b) = (Arc::new(RwLock::new(0)), lock("b"));
@@ -119,8 +120,8 @@ cases! {
     a_reader_that_reads_again_behind_a_writer finds [writer_between deadlock] {
         let a = Arc::new(RwLock::new(0));
         let theirs = Arc::clone(&a);
-        let _a = a.read();
-        meet(move || drop(theirs.write()), || drop(a.read()));
+        let held = a.read();
+        meet(move || drop(theirs.write()), || { let _a = held; drop(a.read()); });
     }
     a_reader_that_reads_again finds [writer_between] {
         let a = Arc::new(RwLock::new(0));
@@ -137,24 +138,23 @@ cases! {
                 go_on.wait();
             });
             is_read.wait();
-            let _b = b.lock();
-            meet(|| drop((a.read(), b.lock())), || {
-                drop(a.write());
-            });
+            let held = b.lock();
+            meet(|| drop((a.read(), b.lock())), || { let _b = held; drop(a.write()); });
             go_on.wait();
         });
     }
     an_rlock_in_the_hands_of_one_who_waits finds [deadlock] {
         let (a, b) = (Arc::new(RLock::new(())), lock("b"));
-        let _b = b.lock();
-        meet(|| { let _outer = a.lock(); let _inner = a.lock(); drop(b.lock()); }, || drop(a.lock()));
+        let held = b.lock();
+        let twice = || { let _outer = a.lock(); let _inner = a.lock(); drop(b.lock()); };
+        meet(twice, || { let _b = held; drop(a.lock()); });
     }
     an_rlock_that_its_holder_takes_again finds [] {
         let a = Arc::new(RLock::new(()));
         let _outer = a.lock();
         let _inner = a.lock();
     }
-    a_condvar_with_a_lock_that_the_notifier_needs finds [deadlock] {
+    a_condvar_with_a_lock_that_the_notifier_needs finds [deadlock stall] {
         let pair = (Mutex::new(false), Condvar::new());
         wait_with_a_lock(
             || drop(pair.1.wait_while(pair.0.lock().unwrap(), |is_set| !*is_set)),
@@ -168,7 +168,7 @@ cases! {
             || { *pair.0.lock().unwrap() = true; pair.1.notify_one(); },
         );
     }
-    a_timed_wait_with_a_lock_that_the_notifier_needs finds [] {
+    a_timed_wait_with_a_lock_that_the_notifier_needs finds [wait_while_holding] {
         let pair = (Mutex::new(()), Condvar::new());
         wait_with_a_lock(
             || drop(pair.1.wait_timeout(pair.0.lock().unwrap(), Duration::from_millis(60))),
@@ -179,7 +179,7 @@ cases! {
         // Whoever holds the mutex waits for a lock of the one who waits.
         let (a, m, condvar) = (lock("a"), lock("m"), Condvar::new());
         meet(
-            || { let _a = a.lock(); drop(condvar.wait_timeout(m.lock().unwrap(), Duration::from_secs(600))); },
+            || { let _a = a.lock(); drop(condvar.wait_timeout(m.lock().unwrap(), Duration::from_secs(1))); },
             || { let _m = m.lock(); drop(a.lock()); condvar.notify_one(); },
         );
     }
@@ -238,7 +238,7 @@ cases! {
         let once = OnceLock::new();
         meet(|| { once.wait(); }, || drop(once.set(1)));
     }
-    a_barrier_for_one_who_needs_a_lock_of_those_there finds [deadlock] {
+    a_barrier_for_one_who_needs_a_lock_of_those_there finds [deadlock stall] {
         let barrier = Barrier::new(2);
         wait_with_a_lock(|| drop(barrier.wait()), || drop(barrier.wait()));
     }
@@ -258,7 +258,7 @@ cases! {
         let (sender, receiver) = mpsc::channel();
         wait_with_another_lock(move || drop(receiver.recv()), move || drop(sender.send(1)));
     }
-    a_timed_receive_with_a_lock_that_the_sender_needs finds [] {
+    a_timed_receive_with_a_lock_that_the_sender_needs finds [wait_while_holding] {
         let (sender, receiver) = mpsc::channel();
         let is_held = std::sync::Barrier::new(2);
         let a = lock("a");
@@ -342,7 +342,7 @@ cases! {
         give.send(second).unwrap();
         drop(catch_unwind(AssertUnwindSafe(|| { drop(first.join()); drop(give); })));
     }
-    a_scope_whose_thread_needs_a_lock_of_one_who_listens finds [deadlock] {
+    a_scope_whose_thread_needs_a_lock_of_one_who_listens finds [deadlock stall] {
         let (a, pair) = (lock("a"), (Mutex::new(()), Condvar::new()));
         drop(catch_unwind(AssertUnwindSafe(|| thread::scope(|scope| {
             scope.spawn(|| { let _a = a.lock(); drop(pair.1.wait(pair.0.lock().unwrap())); });
@@ -360,7 +360,7 @@ cases! {
         thread::current().unpark();
         thread::park();
     }
-    a_park_with_a_lock_that_the_other_needs finds [deadlock] {
+    a_park_with_a_lock_that_the_other_needs finds [deadlock stall] {
         let (tell, told) = mpsc::channel();
         wait_with_a_lock(
             move || { tell.send(thread::current()).unwrap(); thread::park(); },

@@ -35,7 +35,8 @@ fn main() -> ExitCode {
         .collect();
     let refused = philosophers.into_iter().filter_map(|philosopher| philosopher.join().err()).count();
 
-    let is_found = gordian::reports().iter().any(|report| report.lint == "deadlock" && report.sides.len() == FORKS.len());
+    let is_found =
+        gordian::reports().iter().any(|report| report.lint == "deadlock" && report.sides.len() == FORKS.len());
     if is_found && refused == 1 {
         println!("philosophers: four have eaten, and the deadlock of all five was reported above");
         ExitCode::SUCCESS

@@ -468,7 +468,8 @@ fn main() -> ExitCode {
     for (case, result) in &results {
         println!("test {} ... {}", case.name, if result.is_ok() { "ok" } else { "FAILED" });
     }
-    let failed: Vec<_> = results.iter().filter_map(|(case, result)| Some((case.name, result.as_ref().err()?))).collect();
+    let failed: Vec<_> =
+        results.iter().filter_map(|(case, result)| Some((case.name, result.as_ref().err()?))).collect();
     for (name, why) in &failed {
         println!("\n---- {name}\n{why}");
     }
@@ -484,7 +485,8 @@ impl Case {
             command.env_remove(variable);
         }
         command.env(CASE, self.name).env("RUST_BACKTRACE", "0").stdin(Stdio::null());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
         let start = Instant::now();
         let hung = loop {
             match child.try_wait().map_err(|error| error.to_string())? {
@@ -497,7 +499,8 @@ impl Case {
             child.kill().map_err(|error| error.to_string())?;
         }
         let output = child.wait_with_output().map_err(|error| error.to_string())?;
-        let [stdout, stderr] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let [stdout, stderr] =
+            [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let told: Vec<&str> = stdout.lines().filter_map(|line| line.strip_prefix("told ")).collect();
         let ended = stdout.lines().any(|line| line == "ended") && output.status.success();
         if !hung && ended && told == self.finds {

@@ -32,7 +32,12 @@ impl Condvar {
     /// Like [`std::sync::Condvar::new`].
     #[track_caller]
     pub const fn new() -> Self {
-        Self { inner: std::sync::Condvar::new(), thing: Thing::new(), counts: AtomicU64::new(0), notified: RawLock::new(Notified { heard: Heard::new(), unheard: None }) }
+        Self {
+            inner: std::sync::Condvar::new(),
+            thing: Thing::new(),
+            counts: AtomicU64::new(0),
+            notified: RawLock::new(Notified { heard: Heard::new(), unheard: None }),
+        }
     }
 
     /// Like [`std::sync::Condvar::wait`], and reports what the order of the new request shows before it waits.
@@ -191,7 +196,8 @@ impl Condvar {
             result
         };
         let deed = if limit.is_some() { Deed::WaitTimeout } else { Deed::Wait };
-        let result = self.thing.wait_and_lock(ACCESS, deed, site, record.wanted(Mutex::<T>::ACCESS), &Asleep(self), block);
+        let result =
+            self.thing.wait_and_lock(ACCESS, deed, site, record.wanted(Mutex::<T>::ACCESS), &Asleep(self), block);
         waiter.was_woken = result.as_ref().is_none_or(|result| !result.timed_out());
         if waiter.was_woken {
             let stamp = self.notified.lock().heard.since(heard);

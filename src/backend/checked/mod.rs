@@ -6,12 +6,13 @@
 //! given back.
 
 mod alike;
-mod barrier;
 mod asleep;
+mod barrier;
 mod condvar;
 mod handed;
 mod heard;
 mod lazy_lock;
+pub mod mpsc;
 mod mutex;
 mod once;
 mod once_lock;
@@ -20,7 +21,6 @@ mod reentrant;
 #[path = "../rlock.rs"]
 mod rlock;
 mod rwlock;
-pub mod mpsc;
 pub mod thread;
 
 /// `std::sync`, checked, and the locks that it lacks.

@@ -1,8 +1,8 @@
 //! Checked `RwLock`.
 #![allow(unsafe_code, reason = "others look whether a reader could pass")]
 
-use super::asleep::Asleep;
 use super::alike::{guard, lock, unless_blocked, unless_poisoned};
+use super::asleep::Asleep;
 use crate::event::{Access, Kind, Mode};
 use crate::probe::{Held, Record, Request};
 use crate::rt::Site;

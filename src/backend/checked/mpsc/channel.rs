@@ -119,7 +119,11 @@ impl<T> Channel<T> {
 
     /// Waits for a message or the end of all senders, in `receive`.
     #[track_caller]
-    pub(super) fn wait_to_receive<R>(&self, site: Site, receive: impl FnMut(Option<std::time::Duration>) -> Option<R>) -> R {
+    pub(super) fn wait_to_receive<R>(
+        &self,
+        site: Site,
+        receive: impl FnMut(Option<std::time::Duration>) -> Option<R>,
+    ) -> R {
         self.is_receiving.store(true, Ordering::SeqCst);
         let _ends = OnDrop(|| self.is_receiving.store(false, Ordering::SeqCst));
         self.thing.wait(self.access(), Deed::Receive, site, &Receiving(self), receive)

@@ -219,11 +219,11 @@ impl<'a> Picture<'a> {
     fn can_wake(&self, place: usize) -> bool {
         let Blocked { condition, is_asleep, .. } = &self.blocked[place];
         let end_is_stuck = |end: &ThreadId| self.places.get(end).is_some_and(|&place| self.is_stuck[place]);
-        self.gone(place).is_none()
-            && !(condition.anyone && *is_asleep && !self.someone_runs)
+        let needs_someone = condition.anyone && *is_asleep;
+        (self.someone_runs || !needs_someone)
+            && self.gone(place).is_none()
             && !condition.ends.iter().any(end_is_stuck)
-            && !self.holders_against(place).any(|holder| self.is_stuck[holder])
-            && !self.writers_before(place).any(|writer| self.is_stuck[writer])
+            && self.holders_against(place).chain(self.writers_before(place)).all(|keeper| !self.is_stuck[keeper])
     }
 
     /// Returns the stuck threads that keep this one from its lock: those that hold it or, if there are none, writers.

@@ -58,10 +58,10 @@ impl Thing {
     ) -> R {
         let (thing, anyone) = (self.waits(access, deed, site), deed == Deed::Wait);
         let lock = (mutex.lock.0 != 0).then_some((mutex.lock, Mode::Exclusive));
-        if lock.is_some() {
-            if let Some(refusal) = misuse::waits_with(&self.0, thing, deed, site, mutex) {
-                refuse(refusal);
-            }
+        if lock.is_some()
+            && let Some(refusal) = misuse::waits_with(&self.0, thing, deed, site, mutex)
+        {
+            refuse(refusal);
         }
         wait::sleep(&Want { deed, thing, site, lock, ends: &[], anyone }, sleeper, block)
     }

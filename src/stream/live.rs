@@ -436,7 +436,9 @@ impl Thread {
             meta.set_recorded();
         }
         // The user's lock is still held here.
-        self.limit.get().and_then(|limit| watchdog::given_back(lock, limit)).map(|finding| self.tell_later(finding));
+        if let Some(finding) = self.limit.get().and_then(|limit| watchdog::given_back(lock, limit)) {
+            self.tell_later(finding);
+        }
         // A second hold of a reader goes on guarding.
         if note.has(Mark::Lent) && !self.held.contains(lock.0) {
             let finding = order(|order| order.revoke(self.number(), lock));

@@ -46,10 +46,11 @@ pub(super) struct Thread {
     /// Findings to be told at the next request.
     late: Cell<ManuallyDrop<Vec<Finding>>>,
     /// The stacks in which it waited, each with where that was and how deep the stack was; `None` if none are kept.
-    waited: Cell<ManuallyDrop<Option<Vec<(Site, usize, Arc<Backtrace>)>>>>,
+    waited: Cell<ManuallyDrop<Option<Waits>>>,
 }
 
 type Stacks = Vec<(LockId, Arc<Backtrace>)>;
+type Waits = Vec<(Site, usize, Arc<Backtrace>)>;
 
 thread_local! {
     static THREAD: Thread = const { Thread::new() };

@@ -7,6 +7,7 @@
 //! It has its own `main`, since a test harness's main thread is one that gordian has never heard of, which makes a stall
 //! doubtful and so a warning.
 #![cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+#![allow(dropping_copy_types, reason = "results are of no interest here, whatever they are made of")]
 
 use gordian::checked::sync::{Arc, Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RLock, RwLock, mpsc};
 use gordian::checked::thread;

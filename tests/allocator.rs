@@ -9,12 +9,13 @@
 mod alone;
 
 use alone::alone;
-use gordian::checked::sync::{Barrier, Mutex};
+use gordian::checked::sync::Mutex;
 use gordian::checked::thread;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::PoisonError;
+// Not the checked one, which would order what is before and after it.
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Barrier, PoisonError};
 
 /// `System`, under a checked lock.
 struct Locked;

@@ -345,10 +345,24 @@ cases! {
     }
     a_scope_whose_thread_needs_a_lock_of_one_who_listens finds [deadlock stall] {
         let (a, pair) = (lock("a"), (Mutex::new(()), Condvar::new()));
-        drop(catch_unwind(AssertUnwindSafe(|| thread::scope(|scope| {
-            scope.spawn(|| { let _a = a.lock(); drop(pair.1.wait(pair.0.lock().unwrap())); });
-            scope.spawn(|| { until_blocked(1); drop(a.lock()); });
-        }))));
+        drop(catch_unwind(AssertUnwindSafe(|| {
+            thread::scope(|scope| {
+                scope.spawn(|| { let _a = a.lock(); drop(pair.1.wait(pair.0.lock().unwrap())); });
+                scope.spawn(|| { until_blocked(2); drop(a.lock()); });
+            });
+        })));
+    }
+    a_scope_that_ends_when_its_threads_are_stuck finds [deadlock] {
+        // The scope cannot be left, so one of its threads is refused.
+        let (a, pair) = (lock("a"), (Mutex::new(()), Condvar::new()));
+        drop(catch_unwind(AssertUnwindSafe(|| {
+            thread::scope(|scope| {
+                scope.spawn(|| { let _a = a.lock(); drop(pair.1.wait(pair.0.lock().unwrap())); });
+                until_blocked(1);
+                scope.spawn(|| drop(a.lock()));
+                until_blocked(2);
+            });
+        })));
     }
     a_scope_whose_threads_end finds [] {
         let a = lock("a");

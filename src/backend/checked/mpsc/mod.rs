@@ -52,9 +52,10 @@ pub struct Receiver<T> {
 }
 
 /// Like [`std::sync::mpsc::Iter`].
-#[derive(Debug)]
 pub struct Iter<'a, T> {
     rx: &'a Receiver<T>,
+    // Where it was made: an adaptor calls `next` from a place in std.
+    site: Site,
 }
 
 /// Like [`std::sync::mpsc::TryIter`].
@@ -64,9 +65,9 @@ pub struct TryIter<'a, T> {
 }
 
 /// Like [`std::sync::mpsc::IntoIter`].
-#[derive(Debug)]
 pub struct IntoIter<T> {
     rx: Receiver<T>,
+    site: Site,
 }
 
 impl<T> Sender<T> {
@@ -173,10 +174,15 @@ impl<T> Receiver<T> {
     /// If the channel is empty and all senders are gone.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
+        self.recv_at(Site::caller())
+    }
+
+    #[track_caller]
+    fn recv_at(&self, site: Site) -> Result<T, RecvError> {
         match self.try_recv() {
             Ok(value) => Ok(value),
             Err(TryRecvError::Disconnected) => Err(RecvError),
-            Err(TryRecvError::Empty) => self.recv_later(Site::caller()),
+            Err(TryRecvError::Empty) => self.recv_later(site),
         }
     }
 
@@ -218,8 +224,9 @@ impl<T> Receiver<T> {
     }
 
     /// Like [`std::sync::mpsc::Receiver::iter`].
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter { rx: self }
+        Iter { rx: self, site: Site::caller() }
     }
 
     /// Like [`std::sync::mpsc::Receiver::try_iter`].
@@ -233,7 +240,7 @@ impl<T> Iterator for Iter<'_, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.rx.recv().ok()
+        self.rx.recv_at(self.site).ok()
     }
 }
 
@@ -250,7 +257,7 @@ impl<T> Iterator for IntoIter<T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.rx.recv().ok()
+        self.rx.recv_at(self.site).ok()
     }
 }
 
@@ -258,6 +265,7 @@ impl<'a, T> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
@@ -267,8 +275,21 @@ impl<T> IntoIterator for Receiver<T> {
     type Item = T;
     type IntoIter = IntoIter<T>;
 
+    #[track_caller]
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter { rx: self }
+        IntoIter { rx: self, site: Site::caller() }
+    }
+}
+
+impl<T> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").field("rx", self.rx).finish()
+    }
+}
+
+impl<T> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").field("rx", &self.rx).finish()
     }
 }
 

@@ -14,7 +14,10 @@ mod ours {
         Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, Once, OnceLock, OnceState, PoisonError, RwLock,
         TryLockError, WaitTimeoutResult,
     };
+    pub(super) use sync::mpsc::{IntoIter, Receiver, Sender, SyncSender};
     pub(super) use thread::{Builder, JoinHandle, Thread};
+    pub(super) type Iter<T> = sync::mpsc::Iter<'static, T>;
+    pub(super) type TryIter<T> = sync::mpsc::TryIter<'static, T>;
     pub(super) type MutexGuard<T> = sync::MutexGuard<'static, T>;
     pub(super) type ReadGuard<T> = sync::RwLockReadGuard<'static, T>;
     pub(super) type WriteGuard<T> = sync::RwLockWriteGuard<'static, T>;
@@ -29,7 +32,10 @@ mod stds {
         Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, Once, OnceLock, OnceState, PoisonError, RwLock,
         TryLockError, WaitTimeoutResult,
     };
+    pub(super) use sync::mpsc::{IntoIter, Receiver, Sender, SyncSender};
     pub(super) use thread::{Builder, JoinHandle, Thread};
+    pub(super) type Iter<T> = sync::mpsc::Iter<'static, T>;
+    pub(super) type TryIter<T> = sync::mpsc::TryIter<'static, T>;
     pub(super) type MutexGuard<T> = sync::MutexGuard<'static, T>;
     pub(super) type ReadGuard<T> = sync::RwLockReadGuard<'static, T>;
     pub(super) type WriteGuard<T> = sync::RwLockWriteGuard<'static, T>;
@@ -91,6 +97,11 @@ fn what_has_no_payload_has_stds_traits() {
     same! {
         Barrier, BarrierWaitResult, Condvar, WaitTimeoutResult, Once, OnceState, Builder, Scope, Thread
     }
+}
+
+#[test]
+fn channels_have_stds_traits() {
+    same_over_sized_payloads! { Sender SyncSender Receiver IntoIter Iter TryIter }
 }
 
 #[test]

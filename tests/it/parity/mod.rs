@@ -25,6 +25,10 @@
 //! | `LazyLock` | `new`, `force`, `force_mut`, `get`, `get_mut` | `Debug`, `Default`, `Deref`, `DerefMut`, `Drop` | `lazy_lock` |
 //! | `Barrier` | `new`, `wait` | `Debug` | `barrier` |
 //! | `BarrierWaitResult` | `is_leader` | `Debug` | `barrier` |
+//! | functions of `mpsc` | `channel`, `sync_channel` | | `mpsc` |
+//! | `Sender`, `SyncSender` | `send`, `try_send` | `Clone`, `Debug`, `Drop` | `mpsc` |
+//! | `Receiver` | `recv`, `try_recv`, `recv_timeout`, `iter`, `try_iter` | `Debug`, `Drop`, `IntoIterator` | `mpsc` |
+//! | `Iter`, `TryIter`, `IntoIter` | | `Debug`, `Iterator` | `mpsc` |
 //! | functions of `thread` | `available_parallelism`, `panicking`, `scope`, `sleep`, `sleep_ms`, `spawn`, `yield_now` | | `threads` |
 //! | functions of `thread` | `current`, `park`, `park_timeout`, `park_timeout_ms` | | `parking` |
 //! | `Builder` | `new`, `name`, `stack_size`, `spawn`, `spawn_unchecked`, `spawn_scoped` | `Debug` | `threads` |
@@ -48,6 +52,7 @@ mod on_std {
     mod barrier;
     mod condvar;
     mod lazy_lock;
+    mod mpsc;
     mod mutex;
     mod once;
     mod once_lock;
@@ -67,6 +72,7 @@ mod on_checked {
     mod barrier;
     mod condvar;
     mod lazy_lock;
+    mod mpsc;
     mod mutex;
     mod once;
     mod once_lock;
@@ -85,6 +91,7 @@ mod on_plain {
     mod barrier;
     mod condvar;
     mod lazy_lock;
+    mod mpsc;
     mod mutex;
     mod once;
     mod once_lock;

@@ -108,13 +108,13 @@ pub mod plain {
     pub use crate::backend::plain::{sync, thread};
 }
 
-/// Scripts played against the lock-order analysis without threads, for the tests and the fuzz targets.
+/// Scripts played against the analyses without threads, for the tests and the fuzz targets.
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 #[doc(hidden)]
 pub mod rehearsal {
     pub use crate::analysis::graph::{LockOrderGraph, Search};
     pub use crate::event::Mode;
-    pub use crate::stream::look::blocked_threads;
+    pub use crate::stream::look::{blocked_threads, stand_aside};
     pub use crate::stream::rehearsal::{Outcome, Rehearsal, Told, rehearse};
-    pub use crate::stream::script::{Act, LockName, Script, ScriptError, Step, ThreadName};
+    pub use crate::stream::script::{Act, LockName, Script, ScriptError, Step, ThingName, ThreadName};
 }

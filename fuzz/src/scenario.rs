@@ -50,7 +50,12 @@ fn play(script: &Script) -> Result<Verdict, String> {
     let mut rehearsal = Rehearsal::new(script);
     let mut oracle = Oracle::new(script);
     for (done, &step) in script.0.iter().enumerate() {
-        let outcomes = rehearsal.step(step);
+        // Who waits for whom is another question, with a twin of its own.
+        if oracle.would_wait(step) {
+            continue;
+        }
+        let mut outcomes = rehearsal.step(step);
+        outcomes.retain(is_about_locks);
         if !rehearsal.is_complete() {
             return Ok(Verdict::Skipped);
         }
@@ -60,6 +65,11 @@ fn play(script: &Script) -> Result<Verdict, String> {
     let outcomes: Vec<Outcome> = rehearsal.finish();
     oracle.finish(&outcomes).map_err(|difference| format!("{script}, at its end\n  {difference}"))?;
     Ok(Verdict::Agreed)
+}
+
+/// False if it is about what threads wait for, which the definitions say nothing of.
+fn is_about_locks(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Found(told) if !told.threads.is_empty())
 }
 
 /// Returns the script that the bytes stand for: four locks of three classes, four threads.
@@ -150,7 +160,17 @@ mod tests {
         let Tally { compared, skipped, told } = tally.into_inner();
         assert!(compared > 10_000 && skipped * 10 < compared, "{skipped} skipped, {compared} compared");
         // A target that never comes near the rare branches proves nothing.
-        let rare: Vec<_> = Lint::all().filter(|lint| told.get(lint.name()).is_none_or(|count| *count < 100)).collect();
+        let about_locks = [
+            Lint::SelfDeadlock,
+            Lint::LockOrder,
+            Lint::ClassOrder,
+            Lint::SequentialOrder,
+            Lint::GatedOrder,
+            Lint::WriterBetween,
+            Lint::LeakedGuard,
+        ];
+        let rare: Vec<_> =
+            about_locks.iter().filter(|lint| told.get(lint.name()).is_none_or(|count| *count < 100)).collect();
         assert!(rare.is_empty(), "found less than 100 times: {rare:?} in {told:?}");
     }
 }

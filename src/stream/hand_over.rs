@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// What one thread hands over to another. It is empty until threads nest locks, and costs nothing then.
 #[derive(Clone, Default)]
-pub(crate) struct Stamp(Option<Arc<VectorClock>>);
+pub(crate) struct Stamp(pub(super) Option<Arc<VectorClock>>);
 
 /// A thread's side of its hand-overs.
 pub(super) struct Knowledge {

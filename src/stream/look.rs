@@ -5,6 +5,7 @@
 //! between them.
 //! INVARIANT: a finding is made of readings that agree.
 
+use super::thread::{here, unheard};
 use super::wait::{SLOTS, Wait, gone};
 use crate::analysis::wait_for::{Blocked, Gone, Picture, StuckSet};
 use crate::event::{Deed, LockId, Mode, ThreadId};
@@ -82,6 +83,14 @@ pub(super) fn judge(me: Option<&'static Slot<Wait>>, earlier: Option<&Look>) -> 
 /// Returns how many threads are told as blocked now.
 pub fn blocked_threads() -> usize {
     SLOTS.iter().filter(|slot| slot.standing().is_blocked()).count()
+}
+
+/// The running thread counts from now on neither as one that can wake others nor as one that gordian has never heard of:
+/// it is a test's stage manager.
+pub fn stand_aside() {
+    unheard(|| ());
+    here().leave_slot().inspect(|slot| slot.free());
+    OWN.raise();
 }
 
 impl Look {

@@ -3,8 +3,6 @@
 
 #[cfg(feature = "engine")]
 mod hard_places;
-#[cfg(feature = "engine")]
-mod lockdep;
 mod parity;
 mod rlock;
 #[cfg(feature = "engine")]

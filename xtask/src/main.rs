@@ -9,6 +9,7 @@ mod cargo;
 mod example;
 mod fuzz;
 mod models;
+mod parity;
 mod test;
 mod tidy;
 
@@ -34,6 +35,12 @@ enum Command {
     Tidy,
     /// Runs the loom models
     Models,
+    /// Asks the compiler what each build has of std, and writes `docs/parity.md`
+    Parity {
+        /// Only checks that the page is what would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Runs every fuzz target
     Fuzz {
         /// How long each target runs
@@ -53,6 +60,7 @@ fn main() -> ExitCode {
         Command::Test { words } => return test::run(&words),
         Command::Tidy => tidy::run(),
         Command::Models => models::run().map(drop),
+        Command::Parity { check } => parity::run(check),
         Command::Fuzz { seconds } => fuzz::run(seconds).map(drop),
         Command::Bench { arguments } => bench::run(&arguments),
     };

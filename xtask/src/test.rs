@@ -12,7 +12,7 @@ use anyhow::Result;
 use duct::Expression;
 
 use crate::cargo::{cargo, show, tests};
-use crate::{bench, example, fuzz, models, tidy};
+use crate::{bench, example, fuzz, models, parity, tidy};
 
 /// Runs the steps whose name holds one of `words`, or all, up to the first that fails.
 pub(crate) fn run(words: &[String]) -> ExitCode {
@@ -45,6 +45,7 @@ fn plan() -> Vec<Step> {
         step("tests, release with check", || counted("test --package gordian --release --features check")),
         step("docs", || quiet(&cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))),
         step("models", || Ok(models::run()?.to_string())),
+        step("parity page", || parity::run(true).map(|()| String::new())),
         step("tidy", || tidy::run().map(|()| String::new())),
         step("example two_locks", || {
             example::run_as_shown("two_locks").map(|()| "prints what the README shows".into())

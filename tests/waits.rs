@@ -47,6 +47,14 @@ fn until_blocked(threads: usize) {
     }
 }
 
+/// Passes some time, so that what could go wrong meanwhile does. If it is too short, nothing is seen, and nothing fails.
+fn linger() {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(5) {
+        std::thread::yield_now();
+    }
+}
+
 /// Runs `first`, until it blocks or ends, beside `then`.
 fn meet(first: impl FnOnce() + Send, then: impl FnOnce()) {
     let first = AssertUnwindSafe(first);
@@ -381,6 +389,40 @@ cases! {
             move || { tell.send(thread::current()).unwrap(); thread::park(); },
             move || told.recv().unwrap().unpark(),
         );
+    }
+    a_notification_by_a_stranger_at_the_end_of_a_look finds [] {
+        let shared = Arc::new((Mutex::new(false), Condvar::new()));
+        let theirs = Arc::clone(&shared);
+        // It takes the mutex once the waiter looks around, and keeps it for longer than one look takes.
+        let stranger = std::thread::spawn(move || {
+            until_blocked(1);
+            linger();
+            let mut ready = theirs.0.lock().unwrap();
+            (0..10).for_each(|_| linger());
+            *ready = true;
+            theirs.1.notify_one();
+        });
+        drop(shared.1.wait_while(shared.0.lock().unwrap(), |ready| !*ready));
+        stranger.join().unwrap();
+    }
+    a_lock_that_is_given_back_by_a_destructor finds [leaked_guard] {
+        static LOCK: Mutex<u32> = Mutex::new(0);
+        struct Kept(Option<gordian::checked::sync::MutexGuard<'static, u32>>);
+        impl Drop for Kept {
+            fn drop(&mut self) {
+                until_blocked(1);
+                (0..10).for_each(|_| linger());
+            }
+        }
+        thread_local!(static KEPT: std::cell::RefCell<Kept> = const { std::cell::RefCell::new(Kept(None)) });
+        let (told, hears) = mpsc::channel();
+        let holder = thread::spawn(move || {
+            KEPT.with_borrow_mut(|kept| kept.0 = LOCK.lock().ok());
+            told.send(()).unwrap();
+        });
+        hears.recv().unwrap();
+        drop(LOCK.lock());
+        holder.join().unwrap();
     }
     a_lock_whose_holder_is_gone finds [leaked_guard deadlock] {
         let a = lock("a");

@@ -64,7 +64,8 @@ pub(super) fn judge(me: Option<&'static Slot<Wait>>, earlier: Option<&Look>) -> 
         if !look.is_still_so(&set) {
             continue;
         }
-        if set.rests_on_time && !earlier.is_some_and(|earlier| earlier.shows_the_same(&look)) {
+        let is_same = || earlier.is_some_and(|earlier| earlier.shows_the_same(&look));
+        if set.rests_on_time && (!is_same() || look.waits_for_an_ending(&set, &gone)) {
             return Verdict::Unsure(look);
         }
         let Some(doubt) = (if set.rests_on_everyone { look.strangers(me.is_none()) } else { Some(0) }) else {
@@ -130,6 +131,15 @@ impl Look {
             awake.for_each(|thread| thread.is_asleep = true);
             StuckSet::closed_by(place, &threads, gone, self.someone_runs).is_some()
         }
+    }
+
+    /// True if what somebody in the set waits for was left by a thread whose destructors may give it back still.
+    fn waits_for_an_ending(&self, set: &StuckSet, gone: &Gone) -> bool {
+        let leaver = |&place: &usize| gone.get(&self.threads[place].condition.lock?.0);
+        let is_there = |thread: &ThreadId| {
+            SLOTS.iter().any(|slot| slot.tag() == u64::from(thread.0) && !slot.standing().is_free())
+        };
+        set.threads.iter().filter_map(leaver).any(is_there)
     }
 
     /// Reads again all that a set rests on. True if nothing changed.

@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// Names make each lock a class of its own, with the same place in the order in all programs.
 const MUTEXES: [&str; 6] = ["m0", "m1", "m2", "m3", "m4", "m5"];
+/// Taken in any order, but only under the gate.
+const GATED: [&str; 3] = ["g0", "g1", "g2"];
 const RWLOCKS: [&str; 4] = ["r0", "r1", "r2", "r3"];
 /// Longer than any run: a limit that is never reached.
 const NEVER: Duration = Duration::from_secs(100_000);
@@ -45,6 +47,8 @@ enum Step {
     Nest(Nest),
     /// Takes one lock and tries for another one, in any order.
     Try(usize, usize),
+    /// Takes two locks in any order, under one that all who do so take first.
+    Gated(usize, usize),
     /// Takes the reentrant lock twice.
     TwiceAround(Nest),
     Send(usize),
@@ -84,6 +88,8 @@ struct Nest {
 #[derive(Default)]
 struct Shared {
     mutexes: Vec<Mutex<u32>>,
+    gate: Mutex<()>,
+    gated: Vec<Mutex<u32>>,
     rwlocks: Vec<RwLock<u32>>,
     again: RLock<()>,
     own: Vec<Mutex<()>>,
@@ -137,6 +143,8 @@ impl<'a> Writer<'a> {
     fn new(random: &'a mut Random, threads: usize) -> Self {
         let shared = Shared {
             mutexes: MUTEXES.iter().map(|name| Mutex::new(0).named(name)).collect(),
+            gate: Mutex::new(()).named("gate"),
+            gated: GATED.iter().map(|name| Mutex::new(0).named(name)).collect(),
             rwlocks: RWLOCKS.iter().map(|name| RwLock::new(0).named(name)).collect(),
             again: RLock::new(()).named("again"),
             own: (0..threads).map(|_| Mutex::new(()).named("own")).collect(),
@@ -150,7 +158,7 @@ impl<'a> Writer<'a> {
 
     fn write_step(&mut self) {
         let me = self.random.below(self.parts.len());
-        match self.random.below(16) {
+        match self.random.below(17) {
             0..3 => {
                 let step = Step::Nest(self.nest());
                 self.push(me, step);
@@ -218,6 +226,10 @@ impl<'a> Writer<'a> {
             14 => {
                 let step = Step::SpawnAndJoin(self.nest());
                 self.push(me, step);
+            }
+            15 => {
+                let (first, second) = self.random.two(GATED.len());
+                self.push(me, Step::Gated(first, second));
             }
             _ => self.write_pending(),
         }
@@ -309,6 +321,11 @@ impl Part {
             Step::Try(first, second) => {
                 let mut first = shared.mutexes[*first].lock().unwrap();
                 *first += shared.mutexes[*second].try_lock().map_or(1, |second| *second);
+            }
+            Step::Gated(first, second) => {
+                let _gate = shared.gate.lock().unwrap();
+                let first = shared.gated[*first].lock().unwrap();
+                *shared.gated[*second].lock().unwrap() += *first;
             }
             Step::TwiceAround(nest) => {
                 let _outer = shared.again.lock();

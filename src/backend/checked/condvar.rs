@@ -186,9 +186,12 @@ impl Condvar {
             let (held, result) = match nap.into_iter().chain(left).min() {
                 Some(time) => {
                     let (held, result) = self.inner.wait_timeout(held, time).unwrap_or_else(PoisonError::into_inner);
-                    // The nap may be over before the wait is.
+                    // The nap may be over before the wait is. Who was notified while it took the mutex again must look: std
+                    // would not wake it any more.
                     let is_over = !result.timed_out() || left == Some(time);
-                    (held, is_over.then_some(Some(result)))
+                    let was_notified = self.notified.lock().heard.count() != heard;
+                    let woken = was_notified.then(|| limit.map(|_| outcome(false)));
+                    (held, if is_over { Some(Some(result)) } else { woken })
                 }
                 None => (self.inner.wait(held).unwrap_or_else(PoisonError::into_inner), Some(None)),
             };

@@ -109,7 +109,12 @@ impl Thread {
         let here = Stamp::here();
         unheard(|| {
             let mut stamp = self.parker.stamp.lock();
-            stamp.join(here);
+            // Either token may be the one that wakes the thread, so it knows only what both givers knew.
+            if self.parker.has_token() {
+                stamp.meet(&here);
+            } else {
+                stamp.join(here);
+            }
             // ORDERING: Release; pairs with the Acquire in `Parker::has_token`. Before std's own token, so that whoever is
             // woken by that finds this.
             self.parker.has_token.store(true, Ordering::Release);
@@ -207,6 +212,7 @@ impl fmt::Debug for Thread {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::checked::mutex::Mutex;
     use crate::backend::checked::thread::{Builder, scope, spawn};
 
     const NAP: Duration = Duration::from_millis(1);
@@ -240,6 +246,24 @@ mod tests {
         // If std's were still there, this would be a wake for nothing.
         let parked = parked(&parker);
         assert!(parked.interrupt() && parked.sleep(None).is_none() && parked.is_asleep());
+    }
+
+    #[test]
+    fn a_token_of_two_givers_carries_no_more_than_either_knew() {
+        let (me, parker) = (current(), mine());
+        let unpark = |nests: bool| {
+            let me = me.clone();
+            let body = move || {
+                let locks = [Mutex::new(()), Mutex::new(())];
+                let _held = nests.then(|| [locks[0].lock(), locks[1].lock()]);
+                me.unpark();
+            };
+            std::thread::spawn(body).join().unwrap();
+        };
+        unpark(true);
+        assert!(!parker.stamp.lock().is_empty());
+        unpark(false);
+        assert!(parker.stamp.lock().is_empty() && parker.take_token());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::event::{Deed, LockId, Mode};
 use crate::lint::Lint;
 use crate::stream::hand_over::Stamp;
 use crate::stream::script::{LockName, ThingName, ThreadName};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 
 /// The state of everything that is no lock.
@@ -23,7 +23,7 @@ pub(super) struct Things {
     /// What is initialised, with what its initialiser handed over.
     complete: FxHashMap<ThingName, Stamp>,
     /// What is being initialised.
-    begun: FxHashMap<ThingName, ThreadName>,
+    begun: FxHashSet<ThingName>,
     tokens: FxHashMap<ThreadName, Stamp>,
 }
 
@@ -326,12 +326,11 @@ impl Rehearsal {
         if is_refused {
             return outcomes;
         }
-        if self.things.begun.contains_key(&once) {
-            outcomes.extend(self.block(thread, What::Begin(once, request)));
-        } else {
-            self.things.begun.insert(once, thread);
+        if self.things.begun.insert(once) {
             self.thread(thread).begun.push(once);
             outcomes.extend(self.acquired(thread, once.record(), access(Mode::Exclusive), request));
+        } else {
+            outcomes.extend(self.block(thread, What::Begin(once, request)));
         }
         outcomes
     }

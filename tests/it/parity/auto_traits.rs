@@ -10,11 +10,11 @@ use crate::parity::traits::traits_of;
 mod ours {
     use super::super::{sync, thread};
 
+    pub(super) use sync::mpsc::{IntoIter, Receiver, Sender, SyncSender};
     pub(super) use sync::{
         Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, Once, OnceLock, OnceState, PoisonError, RwLock,
         TryLockError, WaitTimeoutResult,
     };
-    pub(super) use sync::mpsc::{IntoIter, Receiver, Sender, SyncSender};
     pub(super) use thread::{Builder, JoinHandle, Thread};
     pub(super) type Iter<T> = sync::mpsc::Iter<'static, T>;
     pub(super) type TryIter<T> = sync::mpsc::TryIter<'static, T>;
@@ -28,11 +28,11 @@ mod ours {
 mod stds {
     use std::{sync, thread};
 
+    pub(super) use sync::mpsc::{IntoIter, Receiver, Sender, SyncSender};
     pub(super) use sync::{
         Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, Once, OnceLock, OnceState, PoisonError, RwLock,
         TryLockError, WaitTimeoutResult,
     };
-    pub(super) use sync::mpsc::{IntoIter, Receiver, Sender, SyncSender};
     pub(super) use thread::{Builder, JoinHandle, Thread};
     pub(super) type Iter<T> = sync::mpsc::Iter<'static, T>;
     pub(super) type TryIter<T> = sync::mpsc::TryIter<'static, T>;

@@ -204,7 +204,11 @@ const INTEGERS: &[(&str, &str)] = &[
 
 /// What is no method and no trait: the type's path, what it is called, and the code; `ROOT` stands for `std` or `gordian`.
 const OTHERS: &[(&str, &str, &str)] = &[
-    ("sync::Arc", "coercion to an unsized value", "fn probe(it: ROOT::sync::Arc<u8>) -> ROOT::sync::Arc<dyn Debug> { it }"),
+    (
+        "sync::Arc",
+        "coercion to an unsized value",
+        "fn probe(it: ROOT::sync::Arc<u8>) -> ROOT::sync::Arc<dyn Debug> { it }",
+    ),
     ("sync::Mutex", "unsized data", "fn probe(_: &ROOT::sync::Mutex<[u8]>) {}"),
     ("sync::RwLock", "unsized data", "fn probe(_: &ROOT::sync::RwLock<[u8]>) {}"),
     (

@@ -170,7 +170,7 @@ struct Refusal {
 }
 
 fn compile(build: &Build, lines: &[String]) -> Result<Vec<Refusal>> {
-    // The source comes in and the metadata go through pipes: no file, so two runs at once cannot meet.
+    // The source and the metadata go through pipes, so two runs at once share no file of theirs.
     let fixed = "--edition=2024 --crate-type=lib --crate-name=probe --emit=metadata=- --error-format=json -";
     let mut arguments: Vec<OsString> = fixed.split(' ').map(OsString::from).collect();
     for (library, path) in &build.libraries {

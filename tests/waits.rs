@@ -458,6 +458,12 @@ cases! {
             drop(condvar.wait_timeout(mutex.lock().unwrap(), Duration::from_millis(1)));
         }
     }
+    a_condvar_with_a_mutex_after_the_other_is_gone finds [] {
+        let condvar = Condvar::new();
+        for _ in 0..3 {
+            drop(condvar.wait_timeout(Mutex::new(()).lock().unwrap(), Duration::from_millis(1)));
+        }
+    }
     a_hold_longer_than_the_limit finds [long_hold] {
         watch(Duration::from_millis(5));
         let a = lock("a");

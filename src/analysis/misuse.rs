@@ -21,7 +21,11 @@ pub(crate) struct Sight {
 
 /// What was seen of each thing.
 #[derive(Default)]
-pub(crate) struct Misuse(FxHashMap<LockId, History>);
+pub(crate) struct Misuse {
+    things: FxHashMap<LockId, History>,
+    /// The things that were first waited for with a mutex.
+    first_with: FxHashMap<LockId, Vec<LockId>>,
+}
 
 #[derive(Default)]
 struct History {
@@ -37,28 +41,41 @@ const MOST: usize = 8;
 impl Misuse {
     /// A thread waits for `thing` under locks. Returns the finding if those who wake it were seen to need one of them.
     pub(crate) fn waits(&mut self, thing: LockId, sight: &Sight) -> Option<Finding> {
-        let history = self.0.entry(thing).or_default();
+        let history = self.things.entry(thing).or_default();
         keep(&mut history.waits, sight);
         between(sight, &history.signals)
     }
 
     /// A thread wakes those who wait for `thing`, under locks.
     pub(crate) fn signals(&mut self, thing: LockId, sight: &Sight) -> Option<Finding> {
-        let history = self.0.entry(thing).or_default();
+        let history = self.things.entry(thing).or_default();
         keep(&mut history.signals, sight);
         history.waits.iter().find_map(|wait| between(wait, &history.signals))
     }
 
     /// A thread waits for `thing` with the mutex that it holds. Returns the finding if it was another one before.
     pub(crate) fn waits_with(&mut self, thing: LockId, party: Party) -> Option<Finding> {
-        let first = self.0.entry(thing).or_default().mutex.get_or_insert_with(|| party.clone());
-        let is_another = first.hold().map(|hold| hold.lock) != party.hold().map(|hold| hold.lock);
+        let mutex = party.hold().map(|hold| hold.lock);
+        let first = self.things.entry(thing).or_default().mutex.get_or_insert_with(|| {
+            mutex.into_iter().for_each(|mutex| self.first_with.entry(mutex).or_default().push(thing));
+            party.clone()
+        });
+        let is_another = first.hold().map(|hold| hold.lock) != mutex;
         is_another.then(|| Finding::of_parties(Lint::CondvarTwoMutexes, vec![first.clone(), party]))
     }
 
     /// The thing is gone.
     pub(crate) fn forget(&mut self, thing: LockId) {
-        self.0.remove(&thing);
+        self.things.remove(&thing);
+    }
+
+    /// A mutex is gone: what was waited for with it may have another one.
+    pub(crate) fn forget_mutex(&mut self, mutex: LockId) {
+        for thing in self.first_with.remove(&mutex).unwrap_or_default() {
+            if let Some(history) = self.things.get_mut(&thing) {
+                history.mutex = None;
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Must not know: how they work.
 //! INVARIANT: a thread is told as waiting before it sleeps, and as awake before it consumes what woke it.
 
+use super::Record;
 use crate::event::{Access, Deed, LockId, Mode, Name};
 use crate::finding::Wanted;
 use crate::rt::{Birth, Meta, Site, Sleeper};
@@ -52,14 +53,15 @@ impl Thing {
         access: &'static Access,
         deed: Deed,
         site: Site,
-        mutex: Wanted,
+        (record, mutex): (&Record, &'static Access),
         sleeper: &dyn Sleeper,
         block: impl FnMut(Option<Duration>) -> Option<R>,
     ) -> R {
         let (thing, anyone) = (self.waits(access, deed, site), deed == Deed::Wait);
+        let mutex = record.wanted(mutex);
         let lock = (mutex.lock.0 != 0).then_some((mutex.lock, Mode::Exclusive));
         if lock.is_some()
-            && let Some(refusal) = misuse::waits_with(&self.0, thing, deed, site, mutex)
+            && let Some(refusal) = misuse::waits_with(&self.0, thing, deed, site, (&record.0, mutex))
         {
             refuse(refusal);
         }

@@ -26,7 +26,7 @@ pub(crate) use self::held::{Entry, HeldSet};
 pub(crate) use self::known::KnownSet;
 pub(crate) use self::local::Here;
 pub(crate) use self::meta::{Birth, Meta};
-pub(crate) use self::os::{os_threads, pause};
+pub(crate) use self::os::{main_may_wait_for_threads, os_threads, pause};
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::site::Site;
 pub(crate) use self::sleeper::Sleeper;

@@ -4,6 +4,7 @@
 //! INVARIANT: a thread that has learned the answer to a question does not ask it again; whoever forgets an answer
 //! costs time only. Between a lock's acquisition and its release nothing is allocated that can be allocated before.
 
+use super::misuse;
 use super::thread::{Thread, here, order, refuse};
 use super::wait::{self, Waiting, Want};
 use super::watchdog;
@@ -465,6 +466,7 @@ impl Thread {
     fn forget(&self, lock: LockId) {
         if let Some(_inside) = self.gate.enter() {
             order(|order| order.forget(lock));
+            misuse::mutex_dropped(lock);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::analysis::wait_for::{Blocked, Gone, Picture, StuckSet};
 use crate::event::{Deed, LockId, Mode, ThreadId};
 use crate::finding::{Finding, Party, Wakers};
 use crate::lint::Lint;
-use crate::rt::{Flag, Sleeper, Slot, Standing, os_threads};
+use crate::rt::{Flag, Sleeper, Slot, Standing, main_may_wait_for_threads, os_threads};
 
 /// What a look at all threads shows of one of them.
 pub(super) enum Verdict {
@@ -215,7 +215,7 @@ impl Look {
         match os_threads().map(|threads| threads.saturating_sub(known)) {
             Some(0) => Some(0),
             // A test harness's main thread waits for its tests and does nothing else; so does a host's.
-            Some(1) if !MAIN.is_up() => Some(1),
+            Some(1) if !MAIN.is_up() && main_may_wait_for_threads() => Some(1),
             Some(_) => None,
             // Where threads cannot be counted, there may be one.
             None => Some(1),

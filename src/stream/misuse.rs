@@ -40,7 +40,13 @@ pub(crate) fn signals(meta: &Meta, thing: impl FnOnce() -> Wanted, deed: Deed, s
 }
 
 /// A thread is about to wait for a thing with a mutex, which it just gave back.
-pub(crate) fn waits_with(meta: &Meta, thing: Wanted, deed: Deed, site: Site, mutex: Wanted) -> Option<Refusal> {
+pub(crate) fn waits_with(
+    meta: &Meta,
+    thing: Wanted,
+    deed: Deed,
+    site: Site,
+    (mutex_meta, mutex): (&Meta, Wanted),
+) -> Option<Refusal> {
     let thread = here();
     let hash = event::mix(thing.lock.0) ^ mutex.lock.0;
     if KNOWN.contains(hash) {
@@ -52,6 +58,7 @@ pub(crate) fn waits_with(meta: &Meta, thing: Wanted, deed: Deed, site: Site, mut
     let party = thread.party(Box::new([held]), thing, deed, site);
     let finding = misuse(|misuse| misuse.waits_with(thing.lock, Party { holds: Some(0), ..party }));
     meta.set_recorded();
+    mutex_meta.set_recorded();
     if finding.is_none() {
         order(|_| KNOWN.insert(hash));
     }
@@ -94,6 +101,11 @@ pub(crate) fn joins(joined: ThreadId, thing: Wanted, deed: Deed, site: Site) -> 
     });
     drop(inside);
     finding.and_then(|finding| thread.tell(&finding))
+}
+
+/// A mutex is gone, which may be the one that a thing was waited for with. The gate is closed.
+pub(super) fn mutex_dropped(mutex: LockId) {
+    misuse(|misuse| misuse.forget_mutex(mutex));
 }
 
 /// A thing is gone.

@@ -207,6 +207,14 @@ pub(super) fn gone() -> Gone {
     if ANY_GONE.is_up() { GONE.lock().clone().unwrap_or_default() } else { Gone::default() }
 }
 
+impl Wait {
+    /// True if the thread has a lock that is wanted, or waits for it too.
+    fn keeps(&self, want: &Want<'_>) -> bool {
+        let is_it = |lock: LockId| want.lock.is_some_and(|(wanted, _)| wanted == lock);
+        self.held.iter().any(|held| is_it(held.lock)) || self.condition.lock.is_some_and(|(lock, _)| is_it(lock))
+    }
+}
+
 impl Waiting<'_> {
     /// Returns why the thread was woken for nothing, if it was.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
@@ -255,8 +263,12 @@ impl Thread {
 fn is_suspicious(want: &Want<'_>, me: &Slot<Wait>) -> bool {
     let bits = want.lock.map_or(0, |(lock, _)| bit(lock));
     let others = || SLOTS.iter().filter(|slot| !std::ptr::eq(*slot, me));
-    let keeps =
-        |slot: &Slot<Wait>| slot.filter() & bits != 0 || want.ends.iter().any(|end| u64::from(end.0) == slot.tag());
+    let ends = |slot: &Slot<Wait>| want.ends.iter().any(|end| u64::from(end.0) == slot.tag());
+    // Two locks may have one bit. Whoever runs by the time its slot is read can wake others, or sees this wait when it blocks.
+    let holds = |slot: &Slot<Wait>| {
+        slot.filter() & bits != 0 && slot.read(|wait, _| wait.keeps(want)).is_some_and(|read| read.1)
+    };
+    let keeps = |slot: &Slot<Wait>| ends(slot) || holds(slot);
     let is_named = bits != 0 || !want.ends.is_empty();
     (is_named && others().any(|slot| slot.standing().is_blocked() && keeps(slot)))
         || (bits != 0 && ANY_GONE.is_up())

@@ -20,6 +20,7 @@ use gordian::rehearsal::{Script, rehearse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// What is played one after the other in a process.
@@ -199,22 +200,24 @@ fn watch(book: &str, filter: &str, levels: &str) -> Play {
     }
     command.arg(filter).env(BOOK, book).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("this program can be started again");
+    let (tell, ended) = mpsc::channel();
     let gather = |mut pipe: Box<dyn std::io::Read + Send>| {
+        let tell = tell.clone();
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
             pipe.read_to_end(&mut bytes).expect("a pipe can be read");
+            tell.send(()).expect("the watch waits");
             String::from_utf8_lossy(&bytes).into_owned()
         })
     };
     let stdout = gather(Box::new(child.stdout.take().expect("piped")));
     let stderr = gather(Box::new(child.stderr.take().expect("piped")));
     let start = Instant::now();
-    while child.try_wait().expect("a child can be waited for").is_none() {
-        if start.elapsed() > PATIENCE {
-            child.kill().expect("a process that hangs can be ended");
-        }
-        std::thread::yield_now();
+    let are_over = (0..2).all(|_| ended.recv_timeout(PATIENCE.saturating_sub(start.elapsed())).is_ok());
+    if !are_over {
+        child.kill().expect("a process that hangs can be ended");
     }
+    child.wait().expect("a child can be waited for");
     let [stdout, stderr] = [stdout, stderr].map(|text| text.join().expect("reading does not panic"));
     let mut play: Play = Vec::new();
     for line in stdout.lines() {

@@ -199,8 +199,7 @@ impl Condvar {
             result
         };
         let deed = if limit.is_some() { Deed::WaitTimeout } else { Deed::Wait };
-        let result =
-            self.thing.wait_and_lock(ACCESS, deed, site, record.wanted(Mutex::<T>::ACCESS), &Asleep(self), block);
+        let result = self.thing.wait_and_lock(ACCESS, deed, site, (record, Mutex::<T>::ACCESS), &Asleep(self), block);
         waiter.was_woken = result.as_ref().is_none_or(|result| !result.timed_out());
         if waiter.was_woken {
             let stamp = self.notified.lock().heard.since(heard);

@@ -8,6 +8,7 @@ use super::super::heard::Heard;
 use crate::event::{Access, Deed, Kind, Mode};
 use crate::probe::{Stamp, Thing};
 use crate::rt::{RawLock, Site, Sleeper};
+use crate::stream::live::prepare;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
@@ -55,6 +56,8 @@ impl<T> Channel<T> {
 
     #[track_caller]
     pub(super) fn new(bound: Option<usize>, keeper: Keeper<T>) -> Arc<Self> {
+        // Whoever makes a channel is known from then on: it may be the one who sends.
+        prepare();
         Arc::new(Self {
             thing: Thing::new(),
             bound,

@@ -51,6 +51,13 @@ pub(crate) enum Kind {
     Thread,
     /// The running thread's own token, by which others wake it from `park`.
     Park,
+    /// A watched cell that unsafe code reaches into.
+    UnsafeCell,
+    /// A watched cell whose value is copied in and out.
+    Shared,
+    Atomic,
+    /// Memory that the user watches by hand.
+    Memory,
 }
 
 /// What a thread does to a thing that is no lock.
@@ -76,6 +83,21 @@ pub(crate) enum Deed {
     Park,
     /// Notifies a condition variable.
     Notify,
+    /// Reads a value.
+    Read,
+    /// Writes a value.
+    Write,
+    /// Reads a value and writes another in one step.
+    Update,
+}
+
+/// A small value that was read or written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Value {
+    Bool(bool),
+    Signed(i64),
+    Unsigned(u64),
+    Address(usize),
 }
 
 /// What is known of a request when the code is compiled.

@@ -4,7 +4,7 @@
 //! INVARIANT: a finding owns all it needs: the locks it names may be gone when it is told.
 
 use crate::analysis::clock::VectorClock;
-use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mode, Name, ThreadId, Tick};
+use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mode, Name, ThreadId, Tick, Value};
 use crate::lint::Lint;
 use crate::rt::{Backtrace, Flag, Site};
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub(crate) struct Party {
     pub wakers: Wakers,
     /// For how long, where that is what the finding is about.
     pub lasted: Option<Duration>,
+    /// What it read, or left behind, where that is known.
+    pub value: Option<Value>,
 }
 
 /// Who could end a party's wait.

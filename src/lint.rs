@@ -31,6 +31,12 @@ pub enum Lint {
     LostNotify,
     /// G022: one condition variable used with two mutexes.
     CondvarTwoMutexes,
+    /// G030: two accesses, one of them a write, with no order between them.
+    DataRace,
+    /// G031: a value was read, changed by another thread, and overwritten after the stale read.
+    LostUpdate,
+    /// G032: two critical sections or accesses that may only make sense together were split by another thread.
+    Atomicity,
     /// G040: a lock that is held for ever because its guard was forgotten.
     LeakedGuard,
     /// G041: held, or waited for, longer than the set limit.
@@ -57,7 +63,7 @@ struct Row {
 }
 
 #[rustfmt::skip]
-const TABLE: [Row; 13] = [
+const TABLE: [Row; 16] = [
     Row { lint: Lint::Deadlock, code: "G001", name: "deadlock", level: Level::Deny, title: "deadlock" },
     Row { lint: Lint::SelfDeadlock, code: "G002", name: "self_deadlock", level: Level::Deny, title: "self-deadlock" },
     Row { lint: Lint::Stall, code: "G003", name: "stall", level: Level::Deny, title: "stall" },
@@ -69,6 +75,9 @@ const TABLE: [Row; 13] = [
     Row { lint: Lint::WaitWhileHolding, code: "G020", name: "wait_while_holding", level: Level::Warn, title: "wait while holding a lock that the waker needs" },
     Row { lint: Lint::LostNotify, code: "G021", name: "lost_notify", level: Level::Warn, title: "lost notification" },
     Row { lint: Lint::CondvarTwoMutexes, code: "G022", name: "condvar_two_mutexes", level: Level::Deny, title: "condition variable with two mutexes" },
+    Row { lint: Lint::DataRace, code: "G030", name: "data_race", level: Level::Deny, title: "data race" },
+    Row { lint: Lint::LostUpdate, code: "G031", name: "lost_update", level: Level::Warn, title: "lost update" },
+    Row { lint: Lint::Atomicity, code: "G032", name: "atomicity", level: Level::Allow, title: "broken atomicity" },
     Row { lint: Lint::LeakedGuard, code: "G040", name: "leaked_guard", level: Level::Warn, title: "leaked guard" },
     Row { lint: Lint::LongHold, code: "G041", name: "long_hold", level: Level::Allow, title: "long hold" },
 ];

@@ -3,9 +3,18 @@
 //! Must not know: how std's locks work, what a finding is.
 //! INVARIANT: silent in, silent out: a lock that was acquired unheard is released unheard.
 
+mod atomic;
+mod scalar;
 mod thing;
+mod watched;
 
-pub(crate) use self::thing::{Stamp, Thing};
+#[allow(unused_imports, reason = "the checked atomics and cells come next")]
+pub(crate) use self::{
+    atomic::{Atomic, fence},
+    scalar::Scalar,
+    thing::{Stamp, Thing},
+    watched::Watched,
+};
 use crate::event::{Access, LockId, Name};
 use crate::finding::Wanted;
 use crate::policy::Refusal;

@@ -311,6 +311,9 @@ fn deed_word(deed: Deed) -> &'static str {
         Deed::EndScope => "end_scope",
         Deed::Park => "park",
         Deed::Notify => "notify",
+        Deed::Read => "read",
+        Deed::Write => "write",
+        Deed::Update => "update",
     }
 }
 
@@ -332,6 +335,10 @@ fn kind_word(kind: Kind) -> &'static str {
         Kind::SyncChannel => "sync_channel",
         Kind::Thread => "thread",
         Kind::Park => "park",
+        Kind::UnsafeCell => "UnsafeCell",
+        Kind::Shared => "Shared",
+        Kind::Atomic => "atomic",
+        Kind::Memory => "memory",
     }
 }
 

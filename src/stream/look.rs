@@ -183,6 +183,7 @@ impl Look {
                     backtrace: wait.backtrace.clone(),
                     wakers,
                     lasted: None,
+                    value: None,
                 })
             };
             slot.read(read).filter(|(now, _)| *now == before)?.1
@@ -204,6 +205,7 @@ impl Look {
             backtrace: None,
             wakers: Wakers::Nobody,
             lasted: None,
+            value: None,
         };
         Some(Finding::of_parties(Lint::LostNotify, vec![notifier, party.clone()]))
     }

@@ -96,6 +96,7 @@ pub(crate) fn joins(joined: ThreadId, thing: Wanted, deed: Deed, site: Site) -> 
             backtrace: witness.backtrace.clone(),
             wakers: Wakers::Nobody,
             lasted: None,
+            value: None,
         };
         Finding::of_parties(Lint::WaitWhileHolding, vec![waits, needs])
     });
@@ -161,6 +162,7 @@ impl Thread {
             backtrace: self.stack_of_wait(site),
             wakers: if matches!(deed, Deed::Notify | Deed::Send) { Wakers::Nobody } else { Wakers::Anyone },
             lasted: None,
+            value: None,
         }
     }
 }

@@ -80,6 +80,7 @@ impl Hold {
             backtrace: None,
             wakers: Wakers::Nobody,
             lasted: Some(self.since.elapsed()),
+            value: None,
         };
         Finding::of_parties(Lint::LongHold, vec![party])
     }
@@ -152,6 +153,7 @@ impl Wait {
             backtrace: self.backtrace.clone(),
             wakers: Wakers::Nobody,
             lasted: Some(lasted),
+            value: None,
         })
     }
 }

@@ -42,6 +42,7 @@ fn idle(thread: u32, name: &'static str, site: Site) -> Party {
         backtrace: None,
         wakers: Wakers::Nobody,
         lasted: None,
+        value: None,
     }
 }
 

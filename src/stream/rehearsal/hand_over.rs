@@ -140,5 +140,6 @@ fn party(thread: ThreadName, held: Vec<HeldLock>) -> Party {
         backtrace: None,
         wakers: Wakers::Nobody,
         lasted: None,
+        value: None,
     }
 }

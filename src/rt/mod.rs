@@ -11,6 +11,8 @@ mod held;
 mod known;
 mod local;
 mod meta;
+#[allow(dead_code, reason = "race detection, which is being built on it")]
+mod numbers;
 mod ordering;
 mod os;
 mod prim;
@@ -27,6 +29,8 @@ pub(crate) use self::held::{Entry, HeldSet};
 pub(crate) use self::known::KnownSet;
 pub(crate) use self::local::Here;
 pub(crate) use self::meta::{Birth, Meta};
+#[allow(unused_imports, reason = "race detection, which is being built on it")]
+pub(crate) use self::numbers::Numbers;
 pub(crate) use self::ordering::Ordering;
 pub(crate) use self::os::{main_may_wait_for_threads, os_threads, pause};
 pub(crate) use self::raw_lock::RawLock;

@@ -4,6 +4,8 @@
 
 pub(crate) mod clock;
 pub(crate) mod cycle;
+#[allow(dead_code, reason = "race detection, which is being built on it")]
+pub(crate) mod epoch;
 pub(crate) mod evidence;
 pub(crate) mod graph;
 pub(crate) mod lock_order;

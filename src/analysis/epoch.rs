@@ -47,6 +47,12 @@ impl Epoch {
     pub(crate) fn time(self) -> u64 {
         self.0 >> PLACE_BITS
     }
+
+    /// Returns the word.
+    #[inline]
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Debug for Epoch {

@@ -9,9 +9,10 @@ mod flag;
 mod gate;
 mod held;
 mod known;
+mod last_writes;
+mod ledger;
 mod local;
 mod meta;
-#[allow(dead_code, reason = "race detection, which is being built on it")]
 mod numbers;
 mod ordering;
 mod os;
@@ -20,6 +21,8 @@ mod raw_lock;
 mod site;
 mod sleeper;
 mod slots;
+mod stamped;
+mod switches;
 
 pub(crate) use self::backtrace::Backtrace;
 pub(crate) use self::counter::Counter;
@@ -27,9 +30,10 @@ pub(crate) use self::flag::Flag;
 pub(crate) use self::gate::{Gate, Inside};
 pub(crate) use self::held::{Entry, HeldSet};
 pub(crate) use self::known::KnownSet;
+pub(crate) use self::last_writes::LastWrites;
+pub(crate) use self::ledger::Ledger;
 pub(crate) use self::local::Here;
 pub(crate) use self::meta::{Birth, Meta};
-#[allow(unused_imports, reason = "race detection, which is being built on it")]
 pub(crate) use self::numbers::Numbers;
 pub(crate) use self::ordering::Ordering;
 pub(crate) use self::os::{main_may_wait_for_threads, os_threads, pause};
@@ -37,3 +41,5 @@ pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::site::Site;
 pub(crate) use self::sleeper::Sleeper;
 pub(crate) use self::slots::{Blocked, Slot, Slots, Standing};
+pub(crate) use self::stamped::Stamped;
+pub(crate) use self::switches::{Switch, Switches};

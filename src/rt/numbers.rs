@@ -3,7 +3,7 @@
 //! Must not know: what a number counts.
 //! Source: `Vec<u64>`. We differ: its memory never comes from the global allocator, since clocks grow while a user's lock
 //! is held that may be that allocator's own; and it is as if zeros went on for ever after its end.
-//! INVARIANT: `start` is an allocation of `capacity` numbers, or dangles if that is 0; the first `len` are initialised.
+//! INVARIANT: `start` is an allocation of `capacity` numbers, or none if that is 0; the first `len` are initialised.
 
 use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
 use std::fmt;
@@ -11,7 +11,8 @@ use std::ptr::NonNull;
 
 /// The list.
 pub(crate) struct Numbers {
-    start: NonNull<u64>,
+    // None and not a pointer that dangles, so that a table of empty lists is all zeros and takes no place in a program's file.
+    start: Option<NonNull<u64>>,
     // Half words each, so that a list is two words: every watched lock carries one.
     len: u32,
     capacity: u32,
@@ -27,7 +28,7 @@ const FEWEST: usize = 8;
 
 impl Numbers {
     pub(crate) const fn new() -> Self {
-        Self { start: NonNull::dangling(), len: 0, capacity: 0 }
+        Self { start: None, len: 0, capacity: 0 }
     }
 
     /// Returns the number at a place; 0 beyond the end.
@@ -63,7 +64,7 @@ impl Numbers {
     #[inline]
     pub(crate) fn as_slice(&self) -> &[u64] {
         // SAFETY: `start` is aligned and the first `len` numbers are initialised; see INVARIANT.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len()) }
+        unsafe { std::slice::from_raw_parts(self.start().as_ptr(), self.len()) }
     }
 
     /// Takes the larger number at each place. True if any grew.
@@ -98,9 +99,14 @@ impl Numbers {
     }
 
     #[inline]
+    fn start(&self) -> NonNull<u64> {
+        self.start.unwrap_or(NonNull::dangling())
+    }
+
+    #[inline]
     fn as_mut_slice(&mut self) -> &mut [u64] {
         // SAFETY: as in `as_slice`, and the borrow of `self` is the only one.
-        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len()) }
+        unsafe { std::slice::from_raw_parts_mut(self.start().as_ptr(), self.len()) }
     }
 
     /// Adds zeros until there are `len` numbers.
@@ -111,7 +117,7 @@ impl Numbers {
         }
         for index in self.len()..len {
             // SAFETY: at most `len`, which is not beyond the capacity.
-            let place = unsafe { self.start.add(index) };
+            let place = unsafe { self.start().add(index) };
             // SAFETY: in the allocation, which is ours alone.
             unsafe { place.write(0) };
         }
@@ -128,9 +134,9 @@ impl Numbers {
         } else {
             let old = self::layout(self.capacity as usize);
             // SAFETY: `start` came from `System` with the layout of this capacity, and the new size is not 0.
-            unsafe { System.realloc(self.start.as_ptr().cast(), old, layout.size()) }
+            unsafe { System.realloc(self.start().as_ptr().cast(), old, layout.size()) }
         };
-        self.start = NonNull::new(memory.cast()).unwrap_or_else(|| handle_alloc_error(layout));
+        self.start = Some(NonNull::new(memory.cast()).unwrap_or_else(|| handle_alloc_error(layout)));
         self.capacity = stored;
     }
 }
@@ -140,7 +146,7 @@ impl Drop for Numbers {
         if self.capacity != 0 {
             let layout = layout(self.capacity as usize);
             // SAFETY: `start` came from `System` with the layout of this capacity, and is not used again.
-            unsafe { System.dealloc(self.start.as_ptr().cast(), layout) };
+            unsafe { System.dealloc(self.start().as_ptr().cast(), layout) };
         }
     }
 }

@@ -19,6 +19,17 @@ impl Site {
         Self(Location::caller())
     }
 
+    pub(super) fn as_ptr(self) -> *mut Location<'static> {
+        std::ptr::from_ref(self.0).cast_mut()
+    }
+
+    /// # Safety
+    /// The pointer is null or came from [`Site::as_ptr`].
+    pub(super) unsafe fn from_ptr(place: *mut Location<'static>) -> Option<Self> {
+        // SAFETY: the caller's promise; a site's place lives for ever and is never changed.
+        unsafe { place.as_ref() }.map(Self)
+    }
+
     /// Returns the path of the source file as the compiler was given it.
     pub(crate) fn file(self) -> &'static str {
         self.0.file()

@@ -8,6 +8,8 @@ pub(crate) mod cycle;
 pub(crate) mod epoch;
 pub(crate) mod evidence;
 pub(crate) mod graph;
+#[allow(dead_code, reason = "race detection, which is being built on it")]
+pub(crate) mod happens_before;
 pub(crate) mod lock_order;
 pub(crate) mod misuse;
 pub(crate) mod segments;

@@ -220,7 +220,7 @@ impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
 impl<const EXCLUSIVE: bool> Drop for Held<'_, EXCLUSIVE> {
     #[inline(always)]
     fn drop(&mut self) {
-        live::released(&self.record.0);
+        live::released::<EXCLUSIVE>(&self.record.0);
         if EXCLUSIVE && std::thread::panicking() {
             self.poison();
         }

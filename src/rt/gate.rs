@@ -43,6 +43,11 @@ impl Gate {
         self.state.get() == State::Unborn
     }
 
+    /// True while this thread is inside the detector.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.state.get() == State::Inside
+    }
+
     /// True once probes are silent for good.
     pub(crate) fn has_ended(&self) -> bool {
         self.state.get() == State::Ended

@@ -6,22 +6,29 @@
 
 use super::live::KNOWN;
 use super::thread::{Thread, here, order};
+use super::times::Given;
 use crate::analysis::clock::VectorClock;
 use crate::event::{self, LockId};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-/// What one thread hands over to another. It is empty until threads nest locks, and costs nothing then.
+/// What one thread hands over to another. It is empty until threads nest locks or access watched cells, and costs nothing
+/// then.
 #[derive(Clone, Default)]
-pub(crate) struct Stamp(pub(super) Option<Arc<VectorClock>>);
+pub(crate) struct Stamp {
+    /// By which the orders of requests are excused: what is left out here costs an excuse.
+    pub(super) order: Option<Arc<VectorClock>>,
+    /// By which accesses are ordered: what is left out here would be a race.
+    races: Given,
+}
 
 /// A thread's side of its hand-overs.
 pub(super) struct Knowledge {
     /// True if it asked something in this segment.
     asked: Cell<bool>,
     /// What it hands over until it learns more.
-    given: Cell<ManuallyDrop<Option<Stamp>>>,
+    given: Cell<ManuallyDrop<Option<Option<Arc<VectorClock>>>>>,
     /// What it took lately.
     taken: Cell<ManuallyDrop<Vec<Arc<VectorClock>>>>,
 }
@@ -61,7 +68,12 @@ impl Knowledge {
 impl Stamp {
     /// Returns nothing to hand over.
     pub(crate) const fn new() -> Self {
-        Self(None)
+        Self { order: None, races: Given::new() }
+    }
+
+    /// Returns what orders requests, and no accesses.
+    pub(super) fn of(order: Option<Arc<VectorClock>>) -> Self {
+        Self { order, ..Self::new() }
     }
 
     /// Returns what the running thread hands over now.
@@ -69,7 +81,8 @@ impl Stamp {
     /// # Cost
     /// A few loads, and a count if there is anything; after new nested locks, a visit to the detector's shared state.
     pub(crate) fn here() -> Self {
-        here().give()
+        let races = Given::here();
+        Self { order: here().give(), races }
     }
 
     /// The running thread takes what was handed over.
@@ -78,7 +91,8 @@ impl Stamp {
     /// A compare if there is nothing new in it.
     #[inline]
     pub(crate) fn take(&self) {
-        if let Some(clock) = &self.0 {
+        self.races.take();
+        if let Some(clock) = &self.order {
             here().take(clock);
         }
     }
@@ -88,6 +102,10 @@ impl Stamp {
     /// # Cost
     /// A look into the set of known questions.
     pub(crate) fn take_once(&self, lock: LockId) {
+        self.races.take();
+        if self.order.is_none() {
+            return;
+        }
         let thread = here();
         let hash = event::mix(lock.0 ^ event::mix(u64::from(thread.number().0)));
         if !KNOWN.contains(hash) {
@@ -99,12 +117,13 @@ impl Stamp {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.order.is_none() && self.races.is_empty()
     }
 
     /// Adds what somebody else handed over.
     pub(crate) fn join(&mut self, other: Self) {
-        match (&mut self.0, other.0) {
+        self.races.join(&other.races);
+        match (&mut self.order, other.order) {
             (_, None) => {}
             (Some(mine), Some(theirs)) if mine.includes(&theirs) => {}
             (Some(mine), Some(theirs)) => Arc::make_mut(mine).join(&theirs),
@@ -112,9 +131,11 @@ impl Stamp {
         }
     }
 
-    /// Keeps what somebody else handed over too.
+    /// Becomes what is handed over by one of two, nobody knows which.
     pub(crate) fn meet(&mut self, other: &Self) {
-        match (&mut self.0, &other.0) {
+        // Both may be what orders an access.
+        self.races.join(&other.races);
+        match (&mut self.order, &other.order) {
             (Some(mine), Some(theirs)) => Arc::make_mut(mine).meet(theirs),
             (mine, _) => *mine = None,
         }
@@ -122,22 +143,22 @@ impl Stamp {
 }
 
 impl Thread {
-    fn give(&self) -> Stamp {
+    fn give(&self) -> Option<Arc<VectorClock>> {
         let given = ManuallyDrop::into_inner(self.knowledge.given.replace(ManuallyDrop::new(None)));
-        let stamp = given.unwrap_or_else(|| self.give_anew());
-        self.knowledge.given.set(ManuallyDrop::new(Some(stamp.clone())));
-        stamp
+        let order = given.unwrap_or_else(|| self.give_anew());
+        self.knowledge.given.set(ManuallyDrop::new(Some(order.clone())));
+        order
     }
 
     #[cold]
-    fn give_anew(&self) -> Stamp {
-        let Some(_inside) = self.gate.enter() else { return Stamp(None) };
+    fn give_anew(&self) -> Option<Arc<VectorClock>> {
+        let Some(_inside) = self.gate.enter() else { return None };
         let (held, asked) = (self.held.copied(), self.knowledge.asked.get());
         let (clock, tick) = order(|order| order.segments.give(self.number(), asked, &held));
         if let Some(tick) = tick {
             self.set_tick(tick);
         }
-        Stamp(clock)
+        clock
     }
 
     fn take(&self, clock: &Arc<VectorClock>) {

@@ -4,6 +4,7 @@
 //! INVARIANT: a thread has its place among those that can run before it is started.
 
 use super::thread::{Thread, end_is_told, here, new_thread, order, refuse, unheard};
+use super::times::Given;
 use super::wait::{self, Wait, Waiting, Want};
 use super::{live, misuse};
 use crate::analysis::clock::VectorClock;
@@ -20,6 +21,7 @@ pub(crate) struct Start(Option<Child>);
 #[derive(Clone, Copy)]
 struct Child {
     number: ThreadId,
+    root: ThreadId,
     collector: Collector,
     /// Taken by the starter: from then on there is one more thread that can run.
     slot: Option<&'static Slot<Wait>>,
@@ -28,10 +30,16 @@ struct Child {
 /// What the joiner of a thread will know, once the thread has ended.
 #[derive(Clone)]
 pub(crate) struct End {
-    clock: Arc<RawLock<Option<VectorClock>>>,
+    last: Arc<RawLock<Option<Last>>>,
     /// The thread, if it is known.
     thread: Option<ThreadId>,
     started: Site,
+}
+
+/// What a thread knew when it ended.
+struct Last {
+    clock: Option<VectorClock>,
+    given: Given,
 }
 
 /// What joins wait for.
@@ -47,6 +55,7 @@ pub(crate) fn begin(start: Start) {
     if let Start(Some(child)) = start {
         let thread = here();
         thread.number.set(child.number);
+        thread.root.set(child.root);
         thread.collector.set(child.collector);
         thread.slot.set(child.slot);
         thread.register();
@@ -57,7 +66,7 @@ pub(crate) fn begin(start: Start) {
 impl Start {
     /// Returns the end of the thread, which was started at `started`.
     pub(crate) fn end(&self, started: Site) -> End {
-        End { clock: Arc::default(), thread: self.0.map(|child| child.number), started }
+        End { last: Arc::default(), thread: self.0.map(|child| child.number), started }
     }
 
     /// The thread could not be started after all.
@@ -73,13 +82,14 @@ impl Start {
 impl End {
     /// True if both are the end of one thread.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.clock, &other.clock)
+        Arc::ptr_eq(&self.last, &other.last)
     }
 
     /// The running thread has ended.
     pub(crate) fn tell(&self) {
-        let clock = here().end();
-        *self.clock.lock() = clock;
+        let given = Given::here();
+        let last = Last { clock: here().end(), given };
+        *self.last.lock() = Some(last);
     }
 
     /// Tells that the running thread waits for these ends, until what is returned is dropped.
@@ -116,13 +126,15 @@ impl End {
 
     /// True once the thread has ended.
     pub(crate) fn is_told(&self) -> bool {
-        self.clock.lock().is_some()
+        self.last.lock().is_some()
     }
 
     /// The running thread has seen that end.
     pub(crate) fn join(&self) {
-        if let Some(clock) = self.clock.lock().take() {
-            here().join(&clock);
+        let last = self.last.lock().take();
+        if let Some(Last { clock, given }) = last {
+            given.take();
+            clock.inspect(|clock| here().join(clock));
         }
     }
 }
@@ -135,7 +147,7 @@ impl Thread {
         let tick = order(|order| order.segments.fork(parent, number, &self.held.copied()));
         self.held.for_each_mut(|held| held.note.add(Mark::Lent));
         self.set_tick(tick);
-        Some(Child { number, collector: self.collector.get(), slot: wait::take_slot(number) })
+        Some(Child { number, root: self.root.get(), collector: self.collector.get(), slot: wait::take_slot(number) })
     }
 
     fn join(&self, end: &VectorClock) {

@@ -5,7 +5,9 @@
 //! costs time only. Between a lock's acquisition and its release nothing is allocated that can be allocated before.
 
 use super::misuse;
+use super::relay;
 use super::thread::{Thread, here, order, refuse};
+use super::times::WATCHED;
 use super::wait::{self, Waiting, Want};
 use super::watchdog;
 use crate::analysis::lock_order::{LockOrder, Question};
@@ -14,7 +16,7 @@ use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mark, Name, Note, 
 use crate::finding::{Finding, Wanted};
 use crate::lint::{Level, Lint};
 use crate::policy::Refusal;
-use crate::rt::{Backtrace, Birth, KnownSet, Meta, Site, Sleeper, pause};
+use crate::rt::{Backtrace, Birth, KnownSet, Meta, Site, Sleeper, Switch, pause};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,9 +80,13 @@ pub(crate) fn acquired(meta: &Meta, access: &'static Access, site: Site, request
     let thread = here();
     let lock = LockId(meta.id());
     if lock.0 == 0 || !thread.is_ready() || request != Request::Settled {
-        return thread.acquired_slowly(meta, access, site, request);
+        thread.acquired_slowly(meta, access, site, request);
+    } else {
+        thread.hold(lock, meta, access, site);
     }
-    thread.hold(lock, meta, access, site);
+    if WATCHED.have(&[Switch::Races]) {
+        relay::acquired(&thread, LockId(meta.id()), access.mode);
+    }
 }
 
 /// Tells that the running thread waits for a lock that it requested and did not get at once. `None` if it got it.
@@ -183,9 +189,12 @@ pub(crate) fn abandoned(request: Request) {
 
 /// A thread is about to release a lock.
 #[inline(always)]
-pub(crate) fn released(meta: &Meta) {
+pub(crate) fn released<const EXCLUSIVE: bool>(meta: &Meta) {
     let thread = here();
     let lock = LockId(meta.id());
+    if WATCHED.have(&[Switch::Races]) {
+        relay::released(&thread, lock, EXCLUSIVE);
+    }
     if !thread.held.pop_quiet(lock.0, |held| held.note.is_unmarked()) {
         thread.released_slowly(meta, lock);
     }
@@ -193,7 +202,11 @@ pub(crate) fn released(meta: &Meta) {
 
 /// A thread goes on to share a lock that it had alone.
 pub(crate) fn downgraded(meta: &Meta, access: &'static Access, site: Site) {
-    here().held.change(meta.id(), |held| {
+    let thread = here();
+    if WATCHED.have(&[Switch::Races]) {
+        relay::released(&thread, LockId(meta.id()), true);
+    }
+    thread.held.change(meta.id(), |held| {
         held.access = access;
         held.site = site;
     });

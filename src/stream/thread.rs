@@ -6,6 +6,7 @@
 
 use super::hand_over::Knowledge;
 use super::look::MAIN;
+use super::times::Times;
 use super::wait::{self, Wait};
 use super::watchdog;
 use crate::analysis::clock::VectorClock;
@@ -31,6 +32,9 @@ pub(super) struct Thread {
     pub(super) tick: Cell<Tick>,
     pub(super) number: Cell<ThreadId>,
     pub(super) knowledge: Knowledge,
+    pub(super) times: Times,
+    /// The thread from which gordian has seen all starts down to this one; 0 until it is known.
+    pub(super) root: Cell<ThreadId>,
     /// How long it may hold a lock, if that is watched.
     pub(super) limit: Cell<Option<Duration>>,
     /// True if the stacks of all acquisitions are kept.
@@ -167,6 +171,8 @@ impl Thread {
             waited: Cell::new(ManuallyDrop::new(None)),
             slot: Cell::new(None),
             knowledge: Knowledge::new(),
+            times: Times::new(),
+            root: Cell::new(ThreadId(0)),
             limit: Cell::new(None),
             keeps_stacks: Cell::new(false),
         }
@@ -234,6 +240,10 @@ impl Thread {
         if settings.backtraces != Backtraces::Off {
             self.waited.set(ManuallyDrop::new(Some(Vec::new())));
         }
+        if self.root.get() == ThreadId(0) {
+            self.root.set(self.number());
+            self.times.begin_unknown();
+        }
         if self.slot.get().is_none() {
             self.slot.set(wait::take_slot(self.number()));
         }
@@ -277,7 +287,7 @@ impl Thread {
     }
 
     pub(super) fn end(&self) -> Option<VectorClock> {
-        let (clock, leaked) = self.end_quietly()?;
+        let (clock, leaked) = self.end_quietly(true)?;
         for held in leaked {
             wait::leave_behind(held.lock, self.number());
             self.tell_leak(held);
@@ -285,8 +295,8 @@ impl Thread {
         Some(clock)
     }
 
-    /// Returns what a joiner will know, and what is still held.
-    fn end_quietly(&self) -> Option<(VectorClock, Vec<HeldLock>)> {
+    /// Returns what a joiner will know, and what is still held; `is_told` if the joiner will be told.
+    fn end_quietly(&self, is_told: bool) -> Option<(VectorClock, Vec<HeldLock>)> {
         self.tell_late();
         let inside = self.gate.enter()?;
         let leaked = self.held.copied();
@@ -296,6 +306,7 @@ impl Thread {
         drop(ManuallyDrop::into_inner(self.requested.replace(ManuallyDrop::new(None))));
         drop(ManuallyDrop::into_inner(self.waited.replace(ManuallyDrop::new(None))));
         self.knowledge.clear();
+        self.times.end(is_told);
         inside.end();
         Some((clock, leaked))
     }
@@ -415,7 +426,7 @@ impl Drop for Exit {
         } else {
             // What the thread holds now it may give back later: its other thread-locals are still there, and at the
             // end of the process nobody waits for it.
-            drop(thread.end_quietly());
+            drop(thread.end_quietly(false));
             thread.leave_slot().inspect(|slot| slot.free());
         }
     }

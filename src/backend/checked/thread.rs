@@ -14,6 +14,7 @@ use crate::probe::Waiting;
 use crate::rt::{RawLock, Site};
 use crate::stream::lineage::{self, End, Start};
 use crate::stream::thread;
+use crate::stream::times::Given;
 use std::cell::Cell;
 use std::fmt;
 use std::io;
@@ -282,7 +283,7 @@ impl<T> std::os::unix::thread::JoinHandleExt for JoinHandle<T> {
 /// Tells the start of a thread now, and its begin and end when it runs.
 #[track_caller]
 fn watch<F: FnOnce() -> T, T>(f: F) -> (Start, End, Arc<Parker>, impl FnOnce() -> T) {
-    let start = lineage::fork();
+    let (given, start) = (Given::here(), lineage::fork());
     let end = start.end(Site::caller());
     let (told, parker) = (end.clone(), Arc::new(Parker::new()));
     let adopted = Arc::clone(&parker);
@@ -290,6 +291,7 @@ fn watch<F: FnOnce() -> T, T>(f: F) -> (Start, End, Arc<Parker>, impl FnOnce() -
         // Made here, since a thread that cannot be started has its body dropped by its starter, which goes on.
         let _ending = Ending(told);
         lineage::begin(start);
+        given.take();
         adopted.adopt();
         f()
     };

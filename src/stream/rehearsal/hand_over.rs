@@ -40,13 +40,13 @@ impl Rehearsal {
         if let Some(tick) = tick {
             thread.set_tick(tick);
         }
-        thread.knowledge.given.insert(Stamp(clock)).clone()
+        thread.knowledge.given.insert(Stamp::of(clock)).clone()
     }
 
     /// A thread takes what was handed over.
     pub(super) fn take(&mut self, name: ThreadName, stamp: &Stamp) {
         let Self { order, threads, .. } = self;
-        let (Some(thread), Stamp(Some(clock))) = (threads.get_mut(&name), stamp) else { return };
+        let (Some(thread), Stamp { order: Some(clock), .. }) = (threads.get_mut(&name), stamp) else { return };
         let (news, tick) = order.take(ThreadId(name.0), clock, thread.knowledge.asked, &thread.held);
         match tick {
             Some(tick) => thread.set_tick(tick),

@@ -1,0 +1,146 @@
+//! What threads hand over through locks and atomics: a table of clocks, found by what they hang on.
+//!
+//! Must not know: what is accessed, what a lock is.
+//! Source: the clock of each lock in FastTrack (Flanagan, Freund 2009). We differ: a table instead of a clock in each lock,
+//! so that locks and atomics carry nothing, and nothing is to be freed. Two that share a row hand over to each other too,
+//! which hides races and invents none.
+//! INVARIANT: a release is told before what it releases can be seen, an acquire after what it acquires was seen. A row only
+//! grows: a relaxed store does not take back what an earlier one released, since no reader can tell which of them it saw.
+
+use super::thread::Thread;
+use super::times::Times;
+use crate::analysis::epoch::RaceClock;
+use crate::event::{self, LockId, Mode};
+use crate::rt::{Ordering, Stamped};
+
+const BITS: u32 = 15;
+
+/// All zeros, so that only rows that are used take memory.
+static ROWS: [Stamped<RaceClock>; 1 << BITS] = [const { Stamped::new(RaceClock::new()) }; 1 << BITS];
+
+/// What hands over, by its well mixed number.
+#[derive(Clone, Copy)]
+pub(super) struct Key(u64);
+
+impl Key {
+    /// Returns the key of what writers of a lock hand over, or whoever uses another thing.
+    #[inline(always)]
+    pub(super) fn of(lock: LockId) -> Self {
+        Self(lock.0)
+    }
+
+    /// Returns the key of what readers of a lock hand over, to its next writer only; of a channel, of what its ends do when
+    /// they go.
+    #[inline(always)]
+    pub(super) fn aside(lock: LockId) -> Self {
+        Self(lock.0.rotate_left(31))
+    }
+
+    /// Returns the key of an atomic.
+    #[inline(always)]
+    pub(super) fn at(address: usize) -> Self {
+        Self((address as u64).wrapping_mul(event::STEP))
+    }
+
+    #[inline(always)]
+    fn row(self) -> &'static Stamped<RaceClock> {
+        &ROWS[(self.0 >> (u64::BITS - BITS)) as usize]
+    }
+}
+
+/// The thread has taken a lock.
+#[inline]
+pub(super) fn acquired(thread: &Thread, lock: LockId, mode: Mode) {
+    acquire(thread, Key::of(lock));
+    if mode.is_exclusive() {
+        acquire(thread, Key::aside(lock));
+    }
+}
+
+/// The thread is about to give a lock back.
+#[inline]
+pub(super) fn released(thread: &Thread, lock: LockId, is_exclusive: bool) {
+    release(thread, if is_exclusive { Key::of(lock) } else { Key::aside(lock) });
+}
+
+/// The thread takes what was handed over.
+#[inline(always)]
+pub(super) fn acquire(thread: &Thread, key: Key) {
+    let row = key.row();
+    if thread.times.is_news(row.stamp()) {
+        take(thread, row, Times::take);
+    }
+}
+
+/// The thread hands over what it has done.
+#[inline(always)]
+pub(super) fn release(thread: &Thread, key: Key) {
+    let (row, version) = (key.row(), thread.times.version());
+    if version != 0 && row.stamp() != version {
+        give(thread, row);
+    }
+}
+
+/// The thread has loaded an atomic.
+#[inline(always)]
+pub(super) fn loaded(thread: &Thread, key: Key, order: Ordering) {
+    if order == Ordering::Relaxed {
+        let row = key.row();
+        if thread.times.may_load(row.stamp()) {
+            take(thread, row, Times::load);
+        }
+    } else {
+        acquire(thread, key);
+    }
+}
+
+/// The thread is about to store to an atomic.
+#[inline(always)]
+pub(super) fn storing(thread: &Thread, key: Key, order: Ordering) {
+    if releases(order) {
+        release(thread, key);
+    } else if thread.times.version() != 0 {
+        give_fenced(thread, key.row());
+    }
+}
+
+#[inline(always)]
+pub(super) fn acquires(order: Ordering) -> bool {
+    matches!(order, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst)
+}
+
+#[inline(always)]
+pub(super) fn releases(order: Ordering) -> bool {
+    matches!(order, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst)
+}
+
+#[cold]
+fn take(thread: &Thread, row: &Stamped<RaceClock>, take: impl FnOnce(&Times, &RaceClock, u64)) {
+    // REENTRANCY: what the detector itself does here, as to allocate, orders nothing of the user's.
+    if !thread.gate.is_inside() {
+        row.change(|clock, stamp| (stamp, take(&thread.times, clock, stamp)));
+    }
+}
+
+#[cold]
+fn give(thread: &Thread, row: &Stamped<RaceClock>) {
+    // REENTRANCY: as in `take`.
+    if !thread.gate.is_inside() {
+        thread.times.give(|mine, version| {
+            row.change(|theirs, _| {
+                theirs.join(mine);
+                (if mine.includes(theirs) { version } else { thread.times.new_version() }, ())
+            });
+        });
+    }
+}
+
+#[cold]
+fn give_fenced(thread: &Thread, row: &Stamped<RaceClock>) {
+    // REENTRANCY: as in `take`.
+    if !thread.gate.is_inside() {
+        thread.times.give_fenced(|fenced| {
+            row.change(|theirs, stamp| (if theirs.join(fenced) { thread.times.new_version() } else { stamp }, ()));
+        });
+    }
+}

@@ -5,7 +5,7 @@
 
 use crate::lint::{Level, Lint};
 use crate::report::Report;
-use crate::rt::RawLock;
+use crate::rt::{RawLock, Switch, Switches};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,6 +74,9 @@ pub(crate) enum Suppression {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConfigError(String);
 
+/// What is watched beyond the order of locks.
+pub(crate) static WATCHED: Switches = Switches::new();
+
 static INSTALLED: RawLock<Option<Result<Arc<Settings>, ConfigError>>> = RawLock::new(None);
 
 impl Config {
@@ -125,6 +128,7 @@ impl Config {
         // REENTRANCY: the settings before may own a handler of the user's, which is dropped once the lock is given back.
         let before = INSTALLED.lock().replace(settings.clone());
         drop(before);
+        settings.iter().for_each(|settings| settings.turn_on());
         settings.map(drop)
     }
 }
@@ -135,6 +139,7 @@ pub(crate) fn settings() -> Result<Arc<Settings>, ConfigError> {
         return settings.clone();
     }
     let settings = Settings::default().overridden(&from_environment).map(Arc::new);
+    settings.iter().for_each(|settings| settings.turn_on());
     INSTALLED.lock().get_or_insert(settings).clone()
 }
 
@@ -147,6 +152,13 @@ impl Settings {
     /// Returns what a finding of this lint does.
     pub(crate) fn level(&self, lint: Lint) -> Level {
         self.levels[lint.index()].unwrap_or(lint.default_level())
+    }
+
+    /// Turns on what the quiet paths are to watch.
+    fn turn_on(&self) {
+        let is_on = |lint| !self.off && self.level(lint) != Level::Allow;
+        WATCHED.set(Switch::Updates, is_on(Lint::LostUpdate));
+        WATCHED.set(Switch::Sections, is_on(Lint::Atomicity));
     }
 
     fn overridden(mut self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {

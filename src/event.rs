@@ -100,6 +100,29 @@ pub(crate) enum Value {
     Address(usize),
 }
 
+impl Value {
+    /// Returns a word that differs where values of one kind differ.
+    #[inline(always)]
+    pub(crate) fn bits(self) -> u64 {
+        match self {
+            Self::Bool(value) => u64::from(value),
+            Self::Signed(value) => value.cast_unsigned(),
+            Self::Unsigned(value) => value,
+            Self::Address(value) => value as u64,
+        }
+    }
+
+    /// Returns the value of the same kind that these bits stand for.
+    pub(crate) fn of_same_kind(self, bits: u64) -> Self {
+        match self {
+            Self::Bool(_) => Self::Bool(bits != 0),
+            Self::Signed(_) => Self::Signed(bits.cast_signed()),
+            Self::Unsigned(_) => Self::Unsigned(bits),
+            Self::Address(_) => Self::Address(bits as usize),
+        }
+    }
+}
+
 /// What is known of a request when the code is compiled.
 #[derive(Clone, Copy)]
 pub(crate) struct Access {

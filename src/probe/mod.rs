@@ -92,14 +92,7 @@ impl Record {
     }
 
     pub(crate) fn set_name(&mut self, name: &'static str) {
-        let index = unheard(|| {
-            let mut names = NAMES.lock();
-            names.iter().position(|known| *known == name).unwrap_or_else(|| {
-                names.push(name);
-                names.len() - 1
-            })
-        });
-        self.0.set_name(u32::try_from(index + 1).unwrap_or(0));
+        self.0.set_name(number_of(name));
     }
 
     #[inline(always)]
@@ -232,6 +225,18 @@ impl Drop for Record {
     fn drop(&mut self) {
         live::dropped(&self.0);
     }
+}
+
+/// Returns the number of a name; 0 if there are too many.
+fn number_of(name: &'static str) -> u32 {
+    let index = unheard(|| {
+        let mut names = NAMES.lock();
+        names.iter().position(|known| *known == name).unwrap_or_else(|| {
+            names.push(name);
+            names.len() - 1
+        })
+    });
+    u32::try_from(index + 1).unwrap_or(0)
 }
 
 /// Returns the name with this number.

@@ -6,23 +6,16 @@ use crate::event::Value;
 
 /// A value that fits a word.
 pub(crate) trait Scalar: Copy {
-    /// Returns a number that differs where the values differ.
-    fn bits(self) -> u64;
-
-    /// Returns what the number stands for.
-    fn value(bits: u64) -> Value;
+    /// Returns the value, for a reader's eyes. Its bits differ where the values differ.
+    fn value(self) -> Value;
 }
 
 macro_rules! scalar {
     ($($number:ident as $way:ident($wide:ident),)*) => {
         $(impl Scalar for $number {
             #[inline(always)]
-            fn bits(self) -> u64 {
-                self as $wide as u64
-            }
-
-            fn value(bits: u64) -> Value {
-                Value::$way(bits as $wide)
+            fn value(self) -> Value {
+                Value::$way(self as $wide)
             }
         })*
     };
@@ -35,22 +28,14 @@ scalar! {
 
 impl Scalar for bool {
     #[inline(always)]
-    fn bits(self) -> u64 {
-        u64::from(self)
-    }
-
-    fn value(bits: u64) -> Value {
-        Value::Bool(bits != 0)
+    fn value(self) -> Value {
+        Value::Bool(self)
     }
 }
 
 impl<T> Scalar for *mut T {
     #[inline(always)]
-    fn bits(self) -> u64 {
-        self.addr() as u64
-    }
-
-    fn value(bits: u64) -> Value {
-        Value::Address(bits as usize)
+    fn value(self) -> Value {
+        Value::Address(self.addr())
     }
 }

@@ -94,13 +94,17 @@ impl Thing {
     }
 
     fn wanted(&self, access: &'static Access) -> Wanted {
-        let id = match self.0.id() {
-            0 => match self.0.born_shared(new_id().0) {
-                Birth::Now(id) | Birth::Before(id) => id,
-            },
-            id => id,
-        };
-        Wanted { lock: LockId(id), created: self.0.created(), name: Name(self.0.name()), access }
+        Wanted { lock: LockId(id_of(&self.0)), created: self.0.created(), name: Name(self.0.name()), access }
+    }
+}
+
+/// Returns the number of a thing, which it has from now on.
+pub(super) fn id_of(meta: &Meta) -> u64 {
+    match meta.id() {
+        0 => match meta.born_shared(new_id().0) {
+            Birth::Now(id) | Birth::Before(id) => id,
+        },
+        id => id,
     }
 }
 

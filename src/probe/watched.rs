@@ -3,18 +3,24 @@
 //! Must not know: what is in them.
 //! INVARIANT: an access is told before it takes place, so that a refused one does not.
 
-use crate::event::{Access, Value};
-use crate::rt::Site;
+use crate::analysis::happens_before::{AccessHistory, Way};
+use crate::config::WATCHED;
+use crate::event::{Access, LockId, Name, Value};
+use crate::finding::Wanted;
+use crate::rt::{Ledger, Meta, Site, Switch};
+use crate::stream::races::{self, History};
+use crate::stream::updates::{self, Content, Overwrite};
 
 /// The detector's record of one watched cell, a field of it.
 pub(crate) struct Watched {
-    created: Site,
+    ledger: Ledger<History>,
+    meta: Meta,
 }
 
 impl Watched {
     #[track_caller]
     pub(crate) const fn new() -> Self {
-        Self { created: Site::caller() }
+        Self { ledger: Ledger::new(AccessHistory::new()), meta: Meta::new(Site::caller()) }
     }
 
     /// Tells that the running thread is about to read the cell.
@@ -24,7 +30,9 @@ impl Watched {
     #[inline(always)]
     #[track_caller]
     pub(crate) fn read(&self, access: &'static Access, site: Site) {
-        let _ = (self.created, access, site);
+        if !self.ledger.knows_read(races::epoch()) {
+            races::accessed(&self.ledger, Way::Read, || self.wanted(access), site);
+        }
     }
 
     /// Tells that the running thread is about to write the cell.
@@ -34,25 +42,49 @@ impl Watched {
     #[inline(always)]
     #[track_caller]
     pub(crate) fn write(&self, access: &'static Access, site: Site) {
-        let _ = (self.created, access, site);
+        if !self.ledger.knows_write(races::epoch()) {
+            races::accessed(&self.ledger, Way::Write, || self.wanted(access), site);
+        }
     }
 
     /// Tells that the running thread has copied out what was put in as number `version`.
     #[inline(always)]
-    pub(crate) fn took(&self, access: &'static Access, site: Site, version: u64, value: Option<Value>) {
-        let _ = (access, site, version, value);
+    pub(crate) fn took(&self, site: Site, version: u64, value: Option<Value>) {
+        if WATCHED.have(&[Switch::Updates]) {
+            updates::read(self.address(), Content { mark: version, value }, site);
+        }
     }
 
-    /// Tells that the running thread has replaced what was put in as number `version`.
+    /// Tells that the running thread has replaced `found`, which was put in as number `version`, by `left`.
+    ///
+    /// # Panics
+    /// If a finding is denied.
     #[inline(always)]
-    pub(crate) fn put(&self, access: &'static Access, site: Site, version: u64, value: Option<Value>) {
-        let _ = (access, site, version, value);
+    #[track_caller]
+    pub(crate) fn put(&self, access: &'static Access, site: Site, version: u64, [found, left]: [Option<Value>; 2]) {
+        if WATCHED.have(&[Switch::Updates]) {
+            let made = Some((self.meta.created(), Name(self.meta.name())));
+            let found = Content { mark: version, value: found };
+            let left = Content { mark: version.wrapping_add(1), value: left };
+            updates::overwrote(&Overwrite { address: self.address(), access, site, found, left, made });
+        }
     }
 
     /// Tells that nobody else can reach the cell: it begins anew.
-    pub(crate) fn forget(&mut self) {}
+    pub(crate) fn forget(&mut self) {
+        self.ledger.reset(AccessHistory::new());
+    }
 
     pub(crate) fn set_name(&mut self, name: &'static str) {
-        let _ = name;
+        self.meta.set_name(super::number_of(name));
+    }
+
+    fn wanted(&self, access: &'static Access) -> Wanted {
+        let lock = LockId(super::thing::id_of(&self.meta));
+        Wanted { lock, created: self.meta.created(), name: Name(self.meta.name()), access }
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 }

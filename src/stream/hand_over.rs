@@ -92,6 +92,7 @@ impl Stamp {
     #[inline]
     pub(crate) fn take(&self) {
         self.races.take();
+        here().reads.clear();
         if let Some(clock) = &self.order {
             here().take(clock);
         }

@@ -134,6 +134,7 @@ impl End {
         let last = self.last.lock().take();
         if let Some(Last { clock, given }) = last {
             given.take();
+            here().reads.clear();
             clock.inspect(|clock| here().join(clock));
         }
     }

@@ -7,10 +7,10 @@
 use super::misuse;
 use super::relay;
 use super::thread::{Thread, here, order, refuse};
-use super::times::WATCHED;
 use super::wait::{self, Waiting, Want};
 use super::watchdog;
 use crate::analysis::lock_order::{LockOrder, Question};
+use crate::config::WATCHED;
 use crate::config::{self, Backtraces};
 use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mark, Name, Note, QuestionHash};
 use crate::finding::{Finding, Wanted};

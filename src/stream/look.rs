@@ -6,7 +6,7 @@
 //! INVARIANT: a finding is made of readings that agree.
 
 use super::thread::{here, unheard};
-use super::wait::{SLOTS, Wait, gone};
+use super::wait::{SLOTS, Wait, gone, name_of};
 use crate::analysis::wait_for::{Blocked, Gone, Picture, StuckSet};
 use crate::event::{Deed, LockId, Mode, ThreadId};
 use crate::finding::{Finding, Party, Wakers};
@@ -194,10 +194,9 @@ impl Look {
     /// Returns the notification that nobody heard, if one may have been meant for this wait.
     fn lost_notify(&self, place: usize, party: &Party) -> Option<Finding> {
         let (thread, site) = self.rows[place].0.read(|_, sleeper| sleeper?.unheard())?.1?;
-        let name = |slot: &Slot<Wait>| slot.with_wait(|wait| wait.thread_name.clone());
         let notifier = Party {
             thread: ThreadId(thread),
-            thread_name: SLOTS.iter().find(|slot| slot.tag() == u64::from(thread)).and_then(name),
+            thread_name: name_of(ThreadId(thread)),
             held: Box::default(),
             holds: None,
             act: party.act.map(|(_, thing)| (Deed::Notify, thing)),

@@ -7,7 +7,7 @@
 //! INVARIANT: a release is told before what it releases can be seen, an acquire after what it acquires was seen. A row only
 //! grows: a relaxed store does not take back what an earlier one released, since no reader can tell which of them it saw.
 
-use super::thread::Thread;
+use super::thread::{Thread, here};
 use super::times::Times;
 use crate::analysis::epoch::RaceClock;
 use crate::event::{self, LockId, Mode};
@@ -81,36 +81,53 @@ pub(super) fn release(thread: &Thread, key: Key) {
     }
 }
 
-/// The thread has loaded an atomic.
+/// The running thread has loaded from an atomic.
 #[inline(always)]
-pub(super) fn loaded(thread: &Thread, key: Key, order: Ordering) {
-    if order == Ordering::Relaxed {
-        let row = key.row();
-        if thread.times.may_load(row.stamp()) {
-            take(thread, row, Times::load);
-        }
-    } else {
-        acquire(thread, key);
+pub(crate) fn loaded(address: usize, order: Ordering) {
+    let (thread, key) = (here(), Key::at(address));
+    if acquires(order) {
+        return acquire(&thread, key);
+    }
+    let row = key.row();
+    if thread.times.may_load(row.stamp()) {
+        take(&thread, row, Times::load);
     }
 }
 
-/// The thread is about to store to an atomic.
+/// The running thread is about to store to an atomic.
 #[inline(always)]
-pub(super) fn storing(thread: &Thread, key: Key, order: Ordering) {
+pub(crate) fn storing(address: usize, order: Ordering) {
+    let (thread, key) = (here(), Key::at(address));
     if releases(order) {
-        release(thread, key);
-    } else if thread.times.version() != 0 {
-        give_fenced(thread, key.row());
+        release(&thread, key);
+    } else if thread.times.is_fenced() {
+        give_fenced(&thread, key.row());
+    }
+}
+
+/// The running thread is about to fence.
+pub(crate) fn fencing(order: Ordering) {
+    let thread = here();
+    if releases(order) && !thread.gate.is_inside() {
+        thread.times.fence_release();
+    }
+}
+
+/// The running thread has fenced.
+pub(crate) fn fenced(order: Ordering) {
+    let thread = here();
+    if acquires(order) && !thread.gate.is_inside() {
+        thread.times.fence_acquire();
     }
 }
 
 #[inline(always)]
-pub(super) fn acquires(order: Ordering) -> bool {
+fn acquires(order: Ordering) -> bool {
     matches!(order, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst)
 }
 
 #[inline(always)]
-pub(super) fn releases(order: Ordering) -> bool {
+fn releases(order: Ordering) -> bool {
     matches!(order, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst)
 }
 

@@ -6,7 +6,9 @@
 
 use super::hand_over::Knowledge;
 use super::look::MAIN;
+use super::races::Scenes;
 use super::times::Times;
+use super::updates::Reads;
 use super::wait::{self, Wait};
 use super::watchdog;
 use crate::analysis::clock::VectorClock;
@@ -33,6 +35,8 @@ pub(super) struct Thread {
     pub(super) number: Cell<ThreadId>,
     pub(super) knowledge: Knowledge,
     pub(super) times: Times,
+    pub(super) scenes: Scenes,
+    pub(super) reads: Reads,
     /// The thread from which gordian has seen all starts down to this one; 0 until it is known.
     pub(super) root: Cell<ThreadId>,
     /// How long it may hold a lock, if that is watched.
@@ -172,6 +176,8 @@ impl Thread {
             slot: Cell::new(None),
             knowledge: Knowledge::new(),
             times: Times::new(),
+            scenes: Scenes::new(),
+            reads: Reads::new(),
             root: Cell::new(ThreadId(0)),
             limit: Cell::new(None),
             keeps_stacks: Cell::new(false),
@@ -307,6 +313,7 @@ impl Thread {
         drop(ManuallyDrop::into_inner(self.waited.replace(ManuallyDrop::new(None))));
         self.knowledge.clear();
         self.times.end(is_told);
+        self.scenes.clear();
         inside.end();
         Some((clock, leaked))
     }

@@ -8,14 +8,12 @@
 
 use super::thread::here;
 use crate::analysis::epoch::{Epoch, Place, RaceClock};
-use crate::rt::{Counter, Gauges, RawLock, Switch, Switches};
+use crate::config::WATCHED;
+use crate::rt::{Counter, Gauges, RawLock, Switch};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
-
-/// What is watched beyond the order of locks.
-pub(crate) static WATCHED: Switches = Switches::new();
 
 /// One thread's clock.
 pub(super) struct Times {
@@ -34,6 +32,7 @@ pub(super) struct Times {
     taken: [Cell<u64>; TAKEN],
     /// What its relaxed stores hand over: all before its last releasing fence.
     fenced: Cell<ManuallyDrop<Given>>,
+    is_fenced: Cell<bool>,
     /// What its relaxed loads have seen, for its next acquiring fence.
     loaded: Cell<ManuallyDrop<RaceClock>>,
     /// The version that a relaxed load has seen last.
@@ -86,6 +85,7 @@ impl Times {
             given: Cell::new(ManuallyDrop::new(Given(None))),
             taken: [const { Cell::new(0) }; TAKEN],
             fenced: Cell::new(ManuallyDrop::new(Given(None))),
+            is_fenced: Cell::new(false),
             loaded: Cell::new(ManuallyDrop::new(RaceClock::new())),
             last_loaded: Cell::new(0),
             versions: Cell::new((0, 0)),
@@ -181,6 +181,7 @@ impl Times {
     /// The thread has ended; `is_told` if whoever joins it is told what it did.
     pub(super) fn end(&self, is_told: bool) {
         self.has_ended.set(true);
+        self.is_fenced.set(false);
         self.version.set(0);
         self.epoch.set(STALE);
         drop(ManuallyDrop::into_inner(self.clock.replace(ManuallyDrop::new(RaceClock::new()))));
@@ -200,7 +201,14 @@ impl Times {
         if self.version.get() != 0 {
             let given = self.given();
             drop(ManuallyDrop::into_inner(self.fenced.replace(ManuallyDrop::new(given))));
+            self.is_fenced.set(true);
         }
+    }
+
+    /// True if relaxed stores hand something over.
+    #[inline(always)]
+    pub(super) fn is_fenced(&self) -> bool {
+        self.is_fenced.get()
     }
 
     /// A fence that acquires: what relaxed loads before it have seen is taken.

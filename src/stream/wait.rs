@@ -182,6 +182,12 @@ fn refuse_another(refusal: Refusal, stuck: &[Row]) {
     }
 }
 
+/// Returns the name of a thread, if it is known and has one.
+pub(super) fn name_of(thread: ThreadId) -> Option<Arc<str>> {
+    let slot = SLOTS.iter().find(|slot| slot.tag() == u64::from(thread.0))?;
+    slot.with_wait(|wait| wait.thread_name.clone())
+}
+
 /// Returns a slot for a thread that is known from now on.
 pub(super) fn take_slot(number: ThreadId) -> Option<&'static Slot<Wait>> {
     SLOTS.take(u64::from(number.0), Wait::default)

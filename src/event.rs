@@ -91,6 +91,13 @@ pub(crate) enum Deed {
     Update,
 }
 
+/// Which way a value goes in an access.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(crate) enum Way {
+    Read,
+    Write,
+}
+
 /// A small value that was read or written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Value {

@@ -2,6 +2,8 @@
 //!
 //! Must not know: time, thread-locals, globals, output, and whether the program is live.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "sections and accesses are told to it next"))]
+pub(crate) mod atomicity;
 pub(crate) mod clock;
 pub(crate) mod cycle;
 #[allow(dead_code, reason = "race detection, which is being built on it")]

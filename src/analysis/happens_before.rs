@@ -8,6 +8,7 @@
 //! location is never missed; whatever is told, at any time, is a race.
 
 use super::epoch::{Epoch, RaceClock};
+use crate::event::Way;
 
 /// The last accesses to one location.
 pub(crate) struct AccessHistory<W> {
@@ -24,13 +25,6 @@ pub(crate) struct Race<W> {
     pub(crate) earlier: W,
     /// What it did.
     pub(crate) way: Way,
-}
-
-/// What an access does.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Way {
-    Read,
-    Write,
 }
 
 struct Access<W> {

@@ -12,16 +12,17 @@ mod watched;
 pub(crate) use self::{
     atomic::{Atomic, fence},
     scalar::Scalar,
-    thing::{Stamp, Thing},
+    thing::{Side, Stamp, Thing},
     watched::Watched,
 };
+use crate::config::WATCHED;
 use crate::event::{Access, LockId, Name};
 use crate::finding::Wanted;
 use crate::policy::Refusal;
-use crate::rt::{Meta, RawLock, Site, Sleeper};
-use crate::stream::live;
+use crate::rt::{Meta, RawLock, Site, Sleeper, Switch, Touched};
 use crate::stream::thread::{is_own_panic, unheard};
 pub(crate) use crate::stream::wait::Waiting;
+use crate::stream::{live, sections};
 
 /// The detector's record of one lock, a field of every checked lock.
 pub(crate) struct Record(Meta);
@@ -42,6 +43,7 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Held<'a, const EXCLUSIVE: bool> {
     record: &'a Record,
     was_panicking: bool,
+    touched: Touched,
 }
 
 static NAMES: RawLock<Vec<&'static str>> = RawLock::new(Vec::new());
@@ -170,6 +172,9 @@ impl<'a> Held<'a, true> {
     /// The same lock is now held with other readers.
     pub(crate) fn downgraded(self, access: &'static Access, site: Site) -> Held<'a, false> {
         let record = self.record;
+        if WATCHED.have(&[Switch::Sections]) {
+            self.end_section();
+        }
         self.detach();
         live::downgraded(&record.0, access, site);
         Held::of(record)
@@ -198,7 +203,25 @@ impl<'a> Held<'a, true> {
 impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
     #[inline(always)]
     fn of(record: &'a Record) -> Self {
-        Self { record, was_panicking: EXCLUSIVE && std::thread::panicking() }
+        Self { record, was_panicking: EXCLUSIVE && std::thread::panicking(), touched: Touched::new() }
+    }
+
+    /// What is guarded is read.
+    #[inline(always)]
+    pub(crate) fn reads(&self) {
+        self.touched.read();
+    }
+
+    /// What is guarded is written.
+    #[inline(always)]
+    pub(crate) fn writes(&mut self) {
+        self.touched.write();
+    }
+
+    /// Tells what was done in the section that ends here.
+    #[cold]
+    fn end_section(&self) {
+        sections::ended(LockId(self.record.0.id()), &self.touched);
     }
 
     #[cold]
@@ -213,6 +236,9 @@ impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
 impl<const EXCLUSIVE: bool> Drop for Held<'_, EXCLUSIVE> {
     #[inline(always)]
     fn drop(&mut self) {
+        if WATCHED.have(&[Switch::Sections]) {
+            self.end_section();
+        }
         live::released::<EXCLUSIVE>(&self.record.0);
         if EXCLUSIVE && std::thread::panicking() {
             self.poison();

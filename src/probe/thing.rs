@@ -4,11 +4,14 @@
 //! INVARIANT: a thread is told as waiting before it sleeps, and as awake before it consumes what woke it.
 
 use super::Record;
+use crate::config::WATCHED;
 use crate::event::{Access, Deed, LockId, Mode, Name};
 use crate::finding::Wanted;
-use crate::rt::{Birth, Meta, Site, Sleeper};
+use crate::rt::{Birth, Meta, Site, Sleeper, Switch};
 pub(crate) use crate::stream::hand_over::Stamp;
 use crate::stream::misuse;
+use crate::stream::relay;
+pub(crate) use crate::stream::relay::Side;
 use crate::stream::thread::{new_id, refuse};
 use crate::stream::wait::{self, Want};
 use std::time::Duration;
@@ -82,6 +85,22 @@ impl Thing {
     #[track_caller]
     pub(crate) fn signals(&self, access: &'static Access, deed: Deed, site: Site) {
         misuse::signals(&self.0, || self.wanted(access), deed, site);
+    }
+
+    /// The running thread hands over to all who take from the same side of the thing later.
+    #[inline]
+    pub(crate) fn gives(&self, side: Side) {
+        if WATCHED.have(&[Switch::Races]) {
+            relay::give_at(LockId(id_of(&self.0)), side);
+        }
+    }
+
+    /// The running thread takes what others handed over at this side of the thing.
+    #[inline]
+    pub(crate) fn takes(&self, side: Side) {
+        if WATCHED.have(&[Switch::Races]) {
+            relay::take_at(LockId(id_of(&self.0)), side);
+        }
     }
 
     #[track_caller]

@@ -3,12 +3,13 @@
 //! Must not know: what is in them.
 //! INVARIANT: an access is told before it takes place, so that a refused one does not.
 
-use crate::analysis::happens_before::{AccessHistory, Way};
+use crate::analysis::happens_before::AccessHistory;
 use crate::config::WATCHED;
-use crate::event::{Access, LockId, Name, Value};
+use crate::event::{Access, LockId, Name, Value, Way};
 use crate::finding::Wanted;
 use crate::rt::{Ledger, Meta, Site, Switch};
 use crate::stream::races::{self, History};
+use crate::stream::sections;
 use crate::stream::updates::{self, Content, Overwrite};
 
 /// The detector's record of one watched cell, a field of it.
@@ -30,8 +31,8 @@ impl Watched {
     #[inline(always)]
     #[track_caller]
     pub(crate) fn read(&self, access: &'static Access, site: Site) {
-        if !self.ledger.knows_read(races::epoch()) {
-            races::accessed(&self.ledger, Way::Read, || self.wanted(access), site);
+        if !self.ledger.knows_read(races::epoch()) || WATCHED.have(&[Switch::Sections]) {
+            self.accessed(Way::Read, access, site);
         }
     }
 
@@ -42,8 +43,8 @@ impl Watched {
     #[inline(always)]
     #[track_caller]
     pub(crate) fn write(&self, access: &'static Access, site: Site) {
-        if !self.ledger.knows_write(races::epoch()) {
-            races::accessed(&self.ledger, Way::Write, || self.wanted(access), site);
+        if !self.ledger.knows_write(races::epoch()) || WATCHED.have(&[Switch::Sections]) {
+            self.accessed(Way::Write, access, site);
         }
     }
 
@@ -79,6 +80,16 @@ impl Watched {
         self.meta.set_name(super::number_of(name));
     }
 
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn accessed(&self, way: Way, access: &'static Access, site: Site) {
+        races::accessed(&self.ledger, way, || self.wanted(access), site);
+        if WATCHED.have(&[Switch::Sections]) {
+            sections::accessed(way, self.wanted(access), site);
+        }
+    }
+
     fn wanted(&self, access: &'static Access) -> Wanted {
         let lock = LockId(super::thing::id_of(&self.meta));
         Wanted { lock, created: self.meta.created(), name: Name(self.meta.name()), access }
@@ -86,5 +97,13 @@ impl Watched {
 
     fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if WATCHED.have(&[Switch::Sections]) && self.meta.id() != 0 {
+            sections::forget(LockId(self.meta.id()));
+        }
     }
 }

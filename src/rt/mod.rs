@@ -24,6 +24,7 @@ mod sleeper;
 mod slots;
 mod stamped;
 mod switches;
+mod touched;
 
 pub(crate) use self::backtrace::Backtrace;
 pub(crate) use self::counter::Counter;
@@ -45,3 +46,4 @@ pub(crate) use self::sleeper::Sleeper;
 pub(crate) use self::slots::{Blocked, Slot, Slots, Standing};
 pub(crate) use self::stamped::Stamped;
 pub(crate) use self::switches::{Switch, Switches};
+pub(crate) use self::touched::Touched;

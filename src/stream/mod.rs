@@ -11,6 +11,7 @@ pub(crate) mod races;
 pub(crate) mod rehearsal;
 pub(crate) mod relay;
 pub(crate) mod script;
+pub(crate) mod sections;
 pub(crate) mod thread;
 pub(crate) mod times;
 pub(crate) mod updates;

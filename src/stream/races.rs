@@ -7,9 +7,9 @@
 use super::thread::{Thread, here, refuse};
 use super::times::ended_untold;
 use crate::analysis::epoch::{Epoch, RaceClock};
-use crate::analysis::happens_before::{AccessHistory, Race, Way};
+use crate::analysis::happens_before::{AccessHistory, Race};
 use crate::config::{self, Backtraces, Settings, WATCHED};
-use crate::event::{self, Access, Deed, HeldLock, ThreadId};
+use crate::event::{self, Deed, HeldLock, ThreadId, Way};
 use crate::finding::{Finding, Party, Wakers, Wanted};
 use crate::lint::{Level, Lint};
 use crate::policy::Refusal;

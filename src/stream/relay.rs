@@ -20,25 +20,32 @@ static ROWS: [Stamped<RaceClock>; 1 << BITS] = [const { Stamped::new(RaceClock::
 
 /// What hands over, by its well mixed number.
 #[derive(Clone, Copy)]
-pub(super) struct Key(u64);
+struct Key(u64);
+
+/// Which of several hand-overs a lock or a thing makes; by how far its number is turned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Side {
+    /// Writers of a lock, to all.
+    Writers = 0,
+    /// Readers of a lock, to its next writer.
+    Readers = 13,
+    /// The receiver of a bounded channel, with the places that it frees, to its senders.
+    Places = 29,
+    /// Whoever put something into a channel, to the one who throws it away unseen.
+    Leftovers = 41,
+    /// Whoever leaves a channel, to those who find that nobody is there.
+    Ends = 53,
+}
 
 impl Key {
-    /// Returns the key of what writers of a lock hand over, or whoever uses another thing.
     #[inline(always)]
-    pub(super) fn of(lock: LockId) -> Self {
-        Self(lock.0)
-    }
-
-    /// Returns the key of what readers of a lock hand over, to its next writer only; of a channel, of what its ends do when
-    /// they go.
-    #[inline(always)]
-    pub(super) fn aside(lock: LockId) -> Self {
-        Self(lock.0.rotate_left(31))
+    fn of(lock: LockId, side: Side) -> Self {
+        Self(lock.0.rotate_left(side as u32))
     }
 
     /// Returns the key of an atomic.
     #[inline(always)]
-    pub(super) fn at(address: usize) -> Self {
+    fn at(address: usize) -> Self {
         Self((address as u64).wrapping_mul(event::STEP))
     }
 
@@ -51,21 +58,31 @@ impl Key {
 /// The thread has taken a lock.
 #[inline]
 pub(super) fn acquired(thread: &Thread, lock: LockId, mode: Mode) {
-    acquire(thread, Key::of(lock));
+    acquire(thread, Key::of(lock, Side::Writers));
     if mode.is_exclusive() {
-        acquire(thread, Key::aside(lock));
+        acquire(thread, Key::of(lock, Side::Readers));
     }
 }
 
 /// The thread is about to give a lock back.
 #[inline]
 pub(super) fn released(thread: &Thread, lock: LockId, is_exclusive: bool) {
-    release(thread, if is_exclusive { Key::of(lock) } else { Key::aside(lock) });
+    release(thread, Key::of(lock, if is_exclusive { Side::Writers } else { Side::Readers }));
+}
+
+/// The running thread hands over at one side of a thing.
+pub(crate) fn give_at(thing: LockId, side: Side) {
+    release(&here(), Key::of(thing, side));
+}
+
+/// The running thread takes what was handed over at one side of a thing.
+pub(crate) fn take_at(thing: LockId, side: Side) {
+    acquire(&here(), Key::of(thing, side));
 }
 
 /// The thread takes what was handed over.
 #[inline(always)]
-pub(super) fn acquire(thread: &Thread, key: Key) {
+fn acquire(thread: &Thread, key: Key) {
     let row = key.row();
     if thread.times.is_news(row.stamp()) {
         take(thread, row, Times::take);
@@ -74,7 +91,7 @@ pub(super) fn acquire(thread: &Thread, key: Key) {
 
 /// The thread hands over what it has done.
 #[inline(always)]
-pub(super) fn release(thread: &Thread, key: Key) {
+fn release(thread: &Thread, key: Key) {
     let (row, version) = (key.row(), thread.times.version());
     if version != 0 && row.stamp() != version {
         give(thread, row);

@@ -15,12 +15,12 @@ use crate::analysis::clock::VectorClock;
 use crate::analysis::evidence::Evidence;
 use crate::analysis::graph::LockOrderGraph;
 use crate::analysis::lock_order::LockOrder;
-use crate::config::{self, Backtraces};
+use crate::config::{self, Backtraces, WATCHED};
 use crate::event::{self, HeldLock, LockId, ThreadId, Tick};
 use crate::finding::{Finding, Hold, Step, Wanted, Witness};
 use crate::lint::Lint;
 use crate::policy::{self, Collector, Refusal};
-use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, Inside, RawLock, Site, Slot};
+use crate::rt::{Backtrace, Counter, Gate, HeldSet, Here, Inside, RawLock, Site, Slot, Switch};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -314,6 +314,9 @@ impl Thread {
         self.knowledge.clear();
         self.times.end(is_told);
         self.scenes.clear();
+        if WATCHED.have(&[Switch::Sections]) {
+            self.forget_sections();
+        }
         inside.end();
         Some((clock, leaked))
     }

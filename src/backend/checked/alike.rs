@@ -98,6 +98,7 @@ macro_rules! guard {
         impl<T: ?Sized> std::ops::DerefMut for $guard<'_, T> {
             #[inline]
             fn deref_mut(&mut self) -> &mut T {
+                self.held.writes();
                 &mut self.inner
             }
         }
@@ -108,6 +109,7 @@ macro_rules! guard {
 
             #[inline]
             fn deref(&self) -> &T {
+                self.held.reads();
                 &self.inner
             }
         }

@@ -64,7 +64,7 @@ impl Condvar {
     where
         F: FnMut(&mut T) -> bool,
     {
-        while condition(&mut *guard) {
+        while condition(guard.look()) {
             guard = self.wait(guard)?;
         }
         Ok(guard)
@@ -120,7 +120,7 @@ impl Condvar {
     {
         let start = Instant::now();
         loop {
-            if !condition(&mut *guard) {
+            if !condition(guard.look()) {
                 return Ok((guard, outcome(false)));
             }
             let Some(left) = dur.checked_sub(start.elapsed()) else {

@@ -82,6 +82,12 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         unless_poisoned(guard, record.is_poisoned())
     }
 
+    /// Returns what is guarded to one who only looks.
+    pub(super) fn look(&mut self) -> &mut T {
+        self.held.reads();
+        &mut self.inner
+    }
+
     /// Tells the release, and gives the parts that are still locked.
     pub(super) fn release(self) -> (&'a Record, std::sync::MutexGuard<'a, T>) {
         (self.held.release(), self.inner)

@@ -6,7 +6,7 @@
 
 use super::super::heard::Heard;
 use crate::event::{Access, Deed, Kind, Mode};
-use crate::probe::{Stamp, Thing};
+use crate::probe::{Side, Stamp, Thing};
 use crate::rt::{RawLock, Site, Sleeper};
 use crate::stream::live::prepare;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -82,16 +82,39 @@ impl<T> Channel<T> {
 
     /// A user's sender goes; its own inner sender goes after this.
     pub(super) fn drop_sender(&self) {
+        self.thing.gives(Side::Ends);
         if self.senders.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.close();
+            // A message that was sent when the receiver was gone already is thrown away here.
+            self.thing.takes(Side::Leftovers);
             let keeper = self.keeper.lock().take();
             drop(keeper);
         }
     }
 
     /// One end is about to go, which wakes the other one.
-    pub(super) fn close(&self) {
+    fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
+    }
+
+    /// The receiver goes, and throws away what it has not received.
+    pub(super) fn drop_receiver(&self) {
+        self.thing.takes(Side::Leftovers);
+        self.thing.gives(Side::Ends);
+        self.close();
+    }
+
+    /// The running thread has found that the other end is gone.
+    pub(super) fn found_closed(&self) {
+        self.thing.takes(Side::Ends);
+    }
+
+    /// The receiver is about to take a message, and to free its place.
+    #[inline]
+    pub(super) fn receiving(&self) {
+        if self.bound.is_some() {
+            self.thing.gives(Side::Places);
+        }
     }
 
     /// Returns the message as it travels, and tells that it is on its way.
@@ -99,11 +122,15 @@ impl<T> Channel<T> {
     #[track_caller]
     pub(super) fn pack(&self, value: T) -> Packet<T> {
         self.thing.signals(self.access(), Deed::Send, Site::caller());
+        self.thing.gives(Side::Leftovers);
         Packet::Value(value, Stamp::here())
     }
 
     #[inline]
     pub(super) fn sent(&self) {
+        if self.bound.is_some() {
+            self.thing.takes(Side::Places);
+        }
         self.sent.0.fetch_add(1, Ordering::SeqCst);
     }
 

@@ -82,7 +82,10 @@ impl<T> Sender<T> {
                 self.channel.sent();
                 Ok(())
             }
-            Err(SendError(packet)) => Err(SendError(unpack(packet))),
+            Err(SendError(packet)) => {
+                self.channel.found_closed();
+                Err(SendError(unpack(packet)))
+            }
         }
     }
 }
@@ -107,7 +110,10 @@ impl<T> SyncSender<T> {
                 self.channel.sent();
                 Ok(())
             }
-            Err(packet) => Err(SendError(unpack(packet))),
+            Err(packet) => {
+                self.channel.found_closed();
+                Err(SendError(unpack(packet)))
+            }
         }
     }
 
@@ -147,7 +153,10 @@ impl<T> SyncSender<T> {
                 Ok(())
             }
             Err(TrySendError::Full(packet)) => Err(TrySendError::Full(unpack(packet))),
-            Err(TrySendError::Disconnected(packet)) => Err(TrySendError::Disconnected(unpack(packet))),
+            Err(TrySendError::Disconnected(packet)) => {
+                self.channel.found_closed();
+                Err(TrySendError::Disconnected(unpack(packet)))
+            }
         }
     }
 }
@@ -158,8 +167,14 @@ impl<T> Receiver<T> {
     /// # Errors
     /// If there is no message now, or never will be.
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.channel.receiving();
         loop {
-            if let Packet::Value(value, stamp) = self.inner.try_recv()? {
+            let packet = self.inner.try_recv().inspect_err(|error| {
+                if *error == TryRecvError::Disconnected {
+                    self.channel.found_closed();
+                }
+            })?;
+            if let Packet::Value(value, stamp) = packet {
                 return Ok(self.channel.received(value, &stamp));
             }
         }
@@ -200,7 +215,13 @@ impl<T> Receiver<T> {
                 Err(RecvTimeoutError::Disconnected) => Some(Err(RecvError)),
             }
         });
-        received.map(|(value, stamp)| self.channel.received(value, &stamp))
+        match received {
+            Ok((value, stamp)) => Ok(self.channel.received(value, &stamp)),
+            Err(closed) => {
+                self.channel.found_closed();
+                Err(closed)
+            }
+        }
     }
 
     /// Like [`std::sync::mpsc::Receiver::recv_timeout`].
@@ -217,7 +238,12 @@ impl<T> Receiver<T> {
         let start = Instant::now();
         loop {
             let left = timeout.saturating_sub(start.elapsed());
-            if let Packet::Value(value, stamp) = self.inner.recv_timeout(left)? {
+            let packet = self.inner.recv_timeout(left).inspect_err(|error| {
+                if *error == RecvTimeoutError::Disconnected {
+                    self.channel.found_closed();
+                }
+            })?;
+            if let Packet::Value(value, stamp) = packet {
                 return Ok(self.channel.received(value, &stamp));
             }
         }
@@ -295,7 +321,7 @@ impl<T: fmt::Debug> fmt::Debug for IntoIter<T> {
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        self.channel.close();
+        self.channel.drop_receiver();
     }
 }
 

@@ -11,6 +11,7 @@ use super::epoch::{Epoch, RaceClock};
 use crate::event::Way;
 
 /// The last accesses to one location.
+#[derive(Clone)]
 pub(crate) struct AccessHistory<W> {
     write: Option<Access<W>>,
     // COST: the first read has a place of its own, so that one writer and one reader at a time never allocate.
@@ -27,6 +28,7 @@ pub(crate) struct Race<W> {
     pub(crate) way: Way,
 }
 
+#[derive(Clone)]
 struct Access<W> {
     epoch: Epoch,
     who: W,

@@ -4,6 +4,7 @@
 //! INVARIANT: silent in, silent out: a lock that was acquired unheard is released unheard.
 
 mod atomic;
+pub(crate) mod memory;
 mod scalar;
 mod thing;
 mod watched;

@@ -4,18 +4,20 @@
 //! INVARIANT: an access is judged before it takes place. The first one anywhere turns on what hand-overs keep, and nothing
 //! that was handed over before could order it.
 
-use super::thread::{Thread, here, refuse};
+use super::thread::{Thread, here, refuse, unheard};
 use super::times::ended_untold;
 use crate::analysis::epoch::{Epoch, RaceClock};
 use crate::analysis::happens_before::{AccessHistory, Race};
+use crate::analysis::ranges::Ranges;
 use crate::config::{self, Backtraces, Settings, WATCHED};
 use crate::event::{self, Deed, HeldLock, ThreadId, Way};
 use crate::finding::{Finding, Party, Wakers, Wanted};
 use crate::lint::{Level, Lint};
 use crate::policy::Refusal;
-use crate::rt::{Backtrace, Ledger, Site, Switch};
+use crate::rt::{Backtrace, Ledger, RawLock, Site, Switch};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What a watched place keeps of its accesses.
@@ -42,6 +44,9 @@ struct Scene {
 /// The scenes of a thread's last accesses: the same place, reached at the same depth under the same locks, is the same one.
 pub(super) struct Scenes(Cell<ManuallyDrop<Vec<Option<(u64, Arc<Scene>)>>>>);
 
+/// What is watched by its address.
+static MEMORY: RawLock<Option<Ranges<Seen>>> = RawLock::new(None);
+
 /// Scenes a thread keeps; a power of two.
 // COST: a stack takes microseconds to catch, and a loop that locks and accesses would catch one each turn.
 const SCENES: usize = 64;
@@ -66,12 +71,35 @@ pub(crate) fn accessed(ledger: &Ledger<History>, way: Way, wanted: impl FnOnce()
     judged(way, wanted, site, judge);
 }
 
+/// The running thread is about to access bytes that are watched by their addresses.
+///
+/// # Panics
+/// As [`accessed`].
+///
+/// # Cost
+/// The detector's lock at each access, since there is nowhere to see that it is no news.
+#[track_caller]
+pub(crate) fn accessed_memory(bytes: Range<usize>, way: Way, wanted: impl FnOnce() -> Wanted, site: Site) {
+    judged(way, wanted, site, |epoch, clock, seen| {
+        MEMORY.lock().get_or_insert_default().access(bytes, way, epoch, clock, &seen)
+    });
+}
+
+/// Bytes are nobody's any more.
+pub(crate) fn forget_memory(bytes: Range<usize>) {
+    unheard(|| {
+        if let Some(memory) = &mut *MEMORY.lock() {
+            memory.forget(bytes);
+        }
+    });
+}
+
 /// The running thread is about to access something, whose history `judge` knows.
 ///
 /// # Panics
 /// As [`accessed`].
 #[track_caller]
-pub(super) fn judged(
+fn judged(
     way: Way,
     wanted: impl FnOnce() -> Wanted,
     site: Site,

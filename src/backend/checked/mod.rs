@@ -7,6 +7,7 @@
 
 mod alike;
 mod asleep;
+pub mod atomic;
 mod barrier;
 mod condvar;
 mod handed;
@@ -25,6 +26,7 @@ pub mod thread;
 
 /// `std::sync`, checked, and the locks that it lacks.
 pub mod sync {
+    pub use super::atomic;
     pub use super::barrier::{Barrier, BarrierWaitResult};
     pub use super::condvar::Condvar;
     pub use super::lazy_lock::LazyLock;

@@ -10,6 +10,10 @@ use crate::parity::traits::traits_of;
 mod ours {
     use super::super::{sync, thread};
 
+    pub(super) use sync::atomic::{
+        AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16, AtomicU32,
+        AtomicU64, AtomicUsize,
+    };
     pub(super) use sync::mpsc::{IntoIter, Receiver, Sender, SyncSender};
     pub(super) use sync::{
         Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, Once, OnceLock, OnceState, PoisonError, RwLock,
@@ -28,6 +32,10 @@ mod ours {
 mod stds {
     use std::{sync, thread};
 
+    pub(super) use sync::atomic::{
+        AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16, AtomicU32,
+        AtomicU64, AtomicUsize,
+    };
     pub(super) use sync::mpsc::{IntoIter, Receiver, Sender, SyncSender};
     pub(super) use sync::{
         Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, Once, OnceLock, OnceState, PoisonError, RwLock,
@@ -97,6 +105,15 @@ fn what_has_no_payload_has_stds_traits() {
     same! {
         Barrier, BarrierWaitResult, Condvar, WaitTimeoutResult, Once, OnceState, Builder, Scope, Thread
     }
+}
+
+#[test]
+fn atomics_have_stds_traits() {
+    same! {
+        AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicU64,
+        AtomicUsize
+    }
+    same_over_sized_payloads! { AtomicPtr }
 }
 
 #[test]

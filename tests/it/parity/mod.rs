@@ -25,6 +25,9 @@
 //! | `LazyLock` | `new`, `force`, `force_mut`, `get`, `get_mut` | `Debug`, `Default`, `Deref`, `DerefMut`, `Drop` | `lazy_lock` |
 //! | `Barrier` | `new`, `wait` | `Debug` | `barrier` |
 //! | `BarrierWaitResult` | `is_leader` | `Debug` | `barrier` |
+//! | `AtomicBool`, `AtomicI8` to `AtomicUsize` | all | `Debug`, `Default`, `From` | `atomic` |
+//! | `AtomicPtr` | all | `Debug`, `Default`, `From`, `Pointer` | `atomic` |
+//! | functions of `atomic` | `fence`; `ATOMIC_BOOL_INIT`, `ATOMIC_ISIZE_INIT`, `ATOMIC_USIZE_INIT` | | `atomic` |
 //! | functions of `mpsc` | `channel`, `sync_channel` | | `mpsc` |
 //! | `Sender`, `SyncSender` | `send`, `try_send` | `Clone`, `Debug`, `Drop` | `mpsc` |
 //! | `Receiver` | `recv`, `try_recv`, `recv_timeout`, `iter`, `try_iter` | `Debug`, `Drop`, `IntoIterator` | `mpsc` |
@@ -48,6 +51,7 @@ mod types;
 mod on_std {
     use std::{sync, thread};
 
+    mod atomic;
     mod auto_traits;
     mod barrier;
     mod condvar;
@@ -68,6 +72,7 @@ mod on_std {
 mod on_checked {
     use gordian::checked::{sync, thread};
 
+    mod atomic;
     mod auto_traits;
     mod barrier;
     mod condvar;
@@ -87,6 +92,7 @@ mod on_checked {
 mod on_plain {
     use gordian::plain::{sync, thread};
 
+    mod atomic;
     mod auto_traits;
     mod barrier;
     mod condvar;

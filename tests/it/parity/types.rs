@@ -17,47 +17,50 @@ macro_rules! for_each_checked_type {
             sync::RwLock<u8>, sync::RwLock<[u64; 9]>, sync::RwLockReadGuard<'static, u8>,
             sync::RwLockWriteGuard<'static, u8>, sync::Condvar, sync::Once, sync::OnceLock<u8>,
             sync::LazyLock<u8>, sync::Barrier, sync::BarrierWaitResult, thread::Builder, thread::Thread, thread::JoinHandle<u8>,
-            thread::Scope<'static, 'static>, thread::ScopedJoinHandle<'static, u8>
+            thread::Scope<'static, 'static>, thread::ScopedJoinHandle<'static, u8>,
+            sync::atomic::AtomicBool, sync::atomic::AtomicI8, sync::atomic::AtomicI16, sync::atomic::AtomicI32,
+            sync::atomic::AtomicI64, sync::atomic::AtomicIsize, sync::atomic::AtomicU8, sync::atomic::AtomicU16,
+            sync::atomic::AtomicU32, sync::atomic::AtomicU64, sync::atomic::AtomicUsize, sync::atomic::AtomicPtr<u8>
         }
     };
 }
 
 macro_rules! front_door_is_std {
-    ($($room:ident::$name:ident $(<$($argument:tt),+>)?),+) => {$({
-        let ours = TypeId::of::<gordian::$room::$name $(<$($argument),+>)?>();
-        let stds = TypeId::of::<std::$room::$name $(<$($argument),+>)?>();
-        assert_eq!(ours == stds, !CHECKED_IS_CHOSEN, stringify!($name));
+    ($($($path:ident)::+ $(<$($argument:tt),+>)?),+) => {$({
+        let ours = TypeId::of::<gordian::$($path)::+ $(<$($argument),+>)?>();
+        let stds = TypeId::of::<std::$($path)::+ $(<$($argument),+>)?>();
+        assert_eq!(ours == stds, !CHECKED_IS_CHOSEN, stringify!($($path)::+));
     })+};
 }
 
 macro_rules! front_door_is_as_large_as_std {
-    ($($room:ident::$name:ident $(<$($argument:tt),+>)?),+) => {$(
+    ($($($path:ident)::+ $(<$($argument:tt),+>)?),+) => {$(
         assert_eq!(
-            size_of::<gordian::$room::$name $(<$($argument),+>)?>(),
-            size_of::<std::$room::$name $(<$($argument),+>)?>(),
-            stringify!($name)
+            size_of::<gordian::$($path)::+ $(<$($argument),+>)?>(),
+            size_of::<std::$($path)::+ $(<$($argument),+>)?>(),
+            stringify!($($path)::+)
         );
     )+};
 }
 
 macro_rules! plain_is_std {
-    ($($room:ident::$name:ident $(<$($argument:tt),+>)?),+) => {$(
+    ($($($path:ident)::+ $(<$($argument:tt),+>)?),+) => {$(
         assert_eq!(
-            TypeId::of::<gordian::plain::$room::$name $(<$($argument),+>)?>(),
-            TypeId::of::<std::$room::$name $(<$($argument),+>)?>(),
-            stringify!($name)
+            TypeId::of::<gordian::plain::$($path)::+ $(<$($argument),+>)?>(),
+            TypeId::of::<std::$($path)::+ $(<$($argument),+>)?>(),
+            stringify!($($path)::+)
         );
     )+};
 }
 
 #[cfg(feature = "engine")]
 macro_rules! checked_is_not_std {
-    ($($room:ident::$name:ident $(<$($argument:tt),+>)?),+) => {$({
-        let checked = TypeId::of::<gordian::checked::$room::$name $(<$($argument),+>)?>();
-        let stds = TypeId::of::<std::$room::$name $(<$($argument),+>)?>();
-        assert_ne!(checked, stds, stringify!($name));
-        let chosen = TypeId::of::<gordian::$room::$name $(<$($argument),+>)?>();
-        assert_eq!(chosen == checked, CHECKED_IS_CHOSEN, stringify!($name));
+    ($($($path:ident)::+ $(<$($argument:tt),+>)?),+) => {$({
+        let checked = TypeId::of::<gordian::checked::$($path)::+ $(<$($argument),+>)?>();
+        let stds = TypeId::of::<std::$($path)::+ $(<$($argument),+>)?>();
+        assert_ne!(checked, stds, stringify!($($path)::+));
+        let chosen = TypeId::of::<gordian::$($path)::+ $(<$($argument),+>)?>();
+        assert_eq!(chosen == checked, CHECKED_IS_CHOSEN, stringify!($($path)::+));
     })+};
 }
 

@@ -93,8 +93,10 @@ pub(crate) enum Deed {
 
 /// Which way a value goes in an access.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(crate) enum Way {
+pub enum Way {
+    /// It looks.
     Read,
+    /// It changes, and may look.
     Write,
 }
 

@@ -112,8 +112,10 @@ pub mod plain {
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 #[doc(hidden)]
 pub mod rehearsal {
+    pub use crate::analysis::epoch::{Epoch, Place, RaceClock};
     pub use crate::analysis::graph::{LockOrderGraph, Search};
-    pub use crate::event::Mode;
+    pub use crate::analysis::happens_before::{AccessHistory, Race};
+    pub use crate::event::{Mode, Way};
     pub use crate::stream::look::{blocked_threads, stand_aside};
     pub use crate::stream::rehearsal::{Outcome, Rehearsal, Told, rehearse};
     pub use crate::stream::script::{Act, LockName, Script, ScriptError, Step, ThingName, ThreadName};

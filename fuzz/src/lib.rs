@@ -5,4 +5,5 @@
 
 pub mod graph;
 pub mod oracle;
+pub mod races;
 pub mod scenario;

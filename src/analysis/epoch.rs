@@ -10,41 +10,43 @@ use std::fmt;
 
 /// Where a thread stands in every clock. Places are few: those of ended threads are used again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(crate) struct Place(pub(crate) u32);
+pub struct Place(pub u32);
 
 impl Place {
     /// Places there can be.
-    pub(crate) const MOST: u32 = 1 << PLACE_BITS;
+    pub const MOST: u32 = 1 << PLACE_BITS;
 }
 
 /// A stretch of one thread's time in which it handed nothing over, and its place, in one word.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Epoch(u64);
+pub struct Epoch(u64);
 
 /// A million threads at once, and for each 17 million million hand-overs.
 const PLACE_BITS: u32 = 20;
 
 impl Epoch {
     /// No time of any thread: what every clock knows.
-    pub(crate) const NONE: Self = Self(0);
+    pub const NONE: Self = Self(0);
 
     /// The last time there is: a million hand-overs a second end there after half a year.
-    pub(crate) const LAST: u64 = (1 << (64 - PLACE_BITS)) - 1;
+    pub const LAST: u64 = (1 << (64 - PLACE_BITS)) - 1;
 
     /// Returns the epoch of a place and a time, which is from 1 to [`Epoch::LAST`].
     #[inline]
-    pub(crate) fn new(place: Place, time: u64) -> Self {
+    pub fn new(place: Place, time: u64) -> Self {
         debug_assert!(place.0 < Place::MOST && (1..=Self::LAST).contains(&time), "{place:?} at {time}");
         Self(time << PLACE_BITS | u64::from(place.0))
     }
 
+    /// Returns whose it is.
     #[inline]
-    pub(crate) fn place(self) -> Place {
+    pub fn place(self) -> Place {
         Place(self.0 as u32 & (Place::MOST - 1))
     }
 
+    /// Returns when it is, by the place's own time; 0 if it is [`Epoch::NONE`].
     #[inline]
-    pub(crate) fn time(self) -> u64 {
+    pub fn time(self) -> u64 {
         self.0 >> PLACE_BITS
     }
 
@@ -62,17 +64,18 @@ impl fmt::Debug for Epoch {
 }
 
 /// For each place, the last of its times that is ordered before.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub(crate) struct RaceClock(Numbers);
+#[derive(Default, PartialEq, Eq, Debug)]
+pub struct RaceClock(Numbers);
 
 impl RaceClock {
-    pub(crate) const fn new() -> Self {
+    /// Returns a clock that knows nothing, without memory.
+    pub const fn new() -> Self {
         Self(Numbers::new())
     }
 
     /// Returns the last time of a place that is ordered before; 0 if none is.
     #[inline]
-    pub(crate) fn time(&self, place: Place) -> u64 {
+    pub fn time(&self, place: Place) -> u64 {
         self.0.get(place.0 as usize)
     }
 
@@ -81,18 +84,19 @@ impl RaceClock {
     /// # Cost
     /// O(1).
     #[inline]
-    pub(crate) fn knows(&self, epoch: Epoch) -> bool {
+    pub fn knows(&self, epoch: Epoch) -> bool {
         epoch.time() <= self.time(epoch.place())
     }
 
     /// Returns the epoch of a place's thread whose own clock this is.
     #[inline]
-    pub(crate) fn epoch(&self, place: Place) -> Epoch {
+    pub fn epoch(&self, place: Place) -> Epoch {
         Epoch::new(place, self.time(place))
     }
 
+    /// Changes the last time of a place that is ordered before.
     #[inline]
-    pub(crate) fn set(&mut self, place: Place, time: u64) {
+    pub fn set(&mut self, place: Place, time: u64) {
         self.0.set(place.0 as usize, time);
     }
 
@@ -100,7 +104,7 @@ impl RaceClock {
     ///
     /// # Cost
     /// O(n) in places.
-    pub(crate) fn join(&mut self, other: &Self) -> bool {
+    pub fn join(&mut self, other: &Self) -> bool {
         self.0.join(&other.0)
     }
 
@@ -108,13 +112,24 @@ impl RaceClock {
     ///
     /// # Cost
     /// O(n) in places.
-    pub(crate) fn includes(&self, other: &Self) -> bool {
+    pub fn includes(&self, other: &Self) -> bool {
         self.0.includes(&other.0)
     }
 
     /// Forgets everything and keeps the memory.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.0.clear();
+    }
+}
+
+impl Clone for RaceClock {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Copies into the memory that is there, if it is enough: what a release does with its lock's clock.
+    fn clone_from(&mut self, other: &Self) {
+        self.0.clone_from(&other.0);
     }
 }
 

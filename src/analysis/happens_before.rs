@@ -7,12 +7,17 @@
 //! first. As long as no race was found, what was not kept is ordered before something kept, so that the first race on a
 //! location is never missed; whatever is told, at any time, is a race.
 
+#[cfg(test)]
+mod trial;
+
+#[cfg(test)]
+use super::epoch::Place;
 use super::epoch::{Epoch, RaceClock};
 use crate::event::Way;
 
 /// The last accesses to one location.
 #[derive(Clone)]
-pub(crate) struct AccessHistory<W> {
+pub struct AccessHistory<W> {
     write: Option<Access<W>>,
     // COST: the first read has a place of its own, so that one writer and one reader at a time never allocate.
     read: Option<Access<W>>,
@@ -21,11 +26,11 @@ pub(crate) struct AccessHistory<W> {
 
 /// What a new access races with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Race<W> {
+pub struct Race<W> {
     /// The earliest kept access that is not ordered before the new one and of which one writes.
-    pub(crate) earlier: W,
+    pub earlier: W,
     /// What it did.
-    pub(crate) way: Way,
+    pub way: Way,
 }
 
 #[derive(Clone)]
@@ -35,7 +40,8 @@ struct Access<W> {
 }
 
 impl<W: Clone> AccessHistory<W> {
-    pub(crate) const fn new() -> Self {
+    /// Returns the history of a location that nobody has accessed.
+    pub const fn new() -> Self {
         Self { write: None, read: None, more_reads: Vec::new() }
     }
 
@@ -47,7 +53,7 @@ impl<W: Clone> AccessHistory<W> {
     /// Same epoch: two comparisons, or one for each concurrent reader. Otherwise O(concurrent readers); the second one of
     /// these allocates.
     #[inline]
-    pub(crate) fn read(&mut self, me: Epoch, clock: &RaceClock, who: impl FnOnce() -> W) -> Option<Race<W>> {
+    pub fn read(&mut self, me: Epoch, clock: &RaceClock, who: impl FnOnce() -> W) -> Option<Race<W>> {
         // What is unordered with the read is unordered with the write of the same epoch too, which is kept.
         if is_of(&self.read, me) || is_of(&self.write, me) {
             return None;
@@ -64,7 +70,7 @@ impl<W: Clone> AccessHistory<W> {
     /// # Cost
     /// Same epoch: two comparisons. Otherwise O(concurrent readers).
     #[inline]
-    pub(crate) fn write(&mut self, me: Epoch, clock: &RaceClock, who: impl FnOnce() -> W) -> Option<Race<W>> {
+    pub fn write(&mut self, me: Epoch, clock: &RaceClock, who: impl FnOnce() -> W) -> Option<Race<W>> {
         if is_of(&self.write, me) && self.read.is_none() {
             return None;
         }
@@ -72,12 +78,12 @@ impl<W: Clone> AccessHistory<W> {
     }
 
     /// Returns the last write that was kept.
-    pub(crate) fn last_write(&self) -> Option<(Epoch, &W)> {
+    pub fn last_write(&self) -> Option<(Epoch, &W)> {
         self.write.as_ref().map(|write| (write.epoch, &write.who))
     }
 
     /// Begins anew, as for a location that has been moved or given to somebody else.
-    pub(crate) fn forget(&mut self) {
+    pub fn forget(&mut self) {
         self.write = None;
         self.forget_reads();
     }
@@ -137,9 +143,12 @@ fn is_of<W>(access: &Option<Access<W>>, epoch: Epoch) -> bool {
     access.as_ref().is_some_and(|access| access.epoch == epoch)
 }
 
+/// Programs that a run of the tests tries.
+#[cfg(test)]
+const PROGRAMS: u32 = 4_000;
+
 #[cfg(test)]
 mod tests {
-    use super::super::epoch::Place;
     use super::*;
 
     /// Threads that hand over by hand, and one location. Accesses are named by who did them, and counted.

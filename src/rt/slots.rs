@@ -20,14 +20,25 @@ struct Chunk<W: 'static>([Slot<W>; prim::CHUNK_SLOTS]);
 
 /// One thread's place in the table.
 // COST: what everybody reads is in a cache line of its own: a thousand of them are looked through in microseconds.
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(crate) struct Slot<W: 'static> {
     state: AtomicU64,
     /// Bits of what the thread keeps others from, while it is blocked.
     filter: AtomicU64,
+    /// The number of what it waits for, while it is blocked.
+    wanted: AtomicU64,
     /// Which thread it is.
     tag: AtomicU64,
     content: Mutex<Content<W>>,
+}
+
+/// What a blocked thread shows to whoever only passes by.
+#[derive(Clone, Copy)]
+pub(crate) struct Sign {
+    /// Bits of what it keeps others from.
+    pub filter: u64,
+    /// The number of what it waits for.
+    pub wanted: u64,
 }
 
 struct Content<W> {
@@ -124,7 +135,8 @@ impl<W: Send> Slots<W> {
 impl<W: Send> Slot<W> {
     fn new(wait: W) -> Self {
         let content = Mutex::new(Content { wait, sleeper: None });
-        Self { state: AtomicU64::new(FREE), filter: AtomicU64::new(0), tag: AtomicU64::new(0), content }
+        let [state, filter, wanted, tag] = [FREE, 0, 0, 0].map(AtomicU64::new);
+        Self { state, filter, wanted, tag, content }
     }
 
     /// Returns what the thread does.
@@ -141,6 +153,13 @@ impl<W: Send> Slot<W> {
         self.filter.load(Ordering::Relaxed)
     }
 
+    /// Returns the number of what the thread waits for, while it is blocked.
+    #[inline]
+    pub(crate) fn wanted(&self) -> u64 {
+        // ORDERING: Relaxed; written before the state, which is read first.
+        self.wanted.load(Ordering::Relaxed)
+    }
+
     /// Returns which thread it is.
     pub(crate) fn tag(&self) -> u64 {
         // ORDERING: Relaxed; written before the state, which is read first.
@@ -150,12 +169,11 @@ impl<W: Send> Slot<W> {
     /// Running → blocked, until what is returned is dropped. What others told before their own looks is seen by looks
     /// after this.
     ///
-    /// The thread sleeps, if it does, in what `sleeper` stands for. `write` describes the wait, and returns bits of what
-    /// the thread keeps others from.
+    /// The thread sleeps, if it does, in what `sleeper` stands for. `write` describes the wait, and returns its sign.
     pub(crate) fn block<'a>(
         &'a self,
         sleeper: Option<&'a dyn Sleeper>,
-        write: impl FnOnce(&mut W) -> u64,
+        write: impl FnOnce(&mut W) -> Sign,
     ) -> Blocked<'a, W> {
         let blocked = self.tell(sleeper, write);
         // ORDERING: SeqCst; between telling that this thread waits and looking whether others do: of two that block at
@@ -165,13 +183,14 @@ impl<W: Send> Slot<W> {
     }
 
     /// Running → blocked, for those who look later.
-    fn tell<'a>(&'a self, sleeper: Option<&'a dyn Sleeper>, write: impl FnOnce(&mut W) -> u64) -> Blocked<'a, W> {
+    fn tell<'a>(&'a self, sleeper: Option<&'a dyn Sleeper>, write: impl FnOnce(&mut W) -> Sign) -> Blocked<'a, W> {
         let mut content = self.lock();
-        let filter = write(&mut content.wait);
+        let Sign { filter, wanted } = write(&mut content.wait);
         // SAFETY: `Blocked` borrows the sleeper, and its drop takes it out of the slot, under the lock.
         content.sleeper = sleeper.map(|sleeper| unsafe { erase(sleeper) });
-        // ORDERING: Relaxed; published by the state.
+        // ORDERING: Relaxed, both; published by the state.
         self.filter.store(filter, Ordering::Relaxed);
+        self.wanted.store(wanted, Ordering::Relaxed);
         self.change(BLOCKED);
         Blocked(self)
     }
@@ -183,8 +202,16 @@ impl<W: Send> Slot<W> {
         self.change(RUNNING);
     }
 
-    /// Running → free. The thread is gone.
+    /// Running → free. The thread is gone. What others told before their own looks is seen by looks after this.
     pub(crate) fn free(&self) {
+        self.leave();
+        // ORDERING: SeqCst; between leaving and looking at those that stay: of one that blocks and one that leaves, at
+        // least one sees the other.
+        prim::fence(Ordering::SeqCst);
+    }
+
+    /// Running → free, for those who look later.
+    fn leave(&self) {
         let _content = self.lock();
         self.change(FREE);
     }
@@ -292,9 +319,12 @@ mod model {
     struct Rules {
         has_fence: bool,
         reads_twice: bool,
+        /// Whether only one who is waited for looks closer. Left out where one reading is to show its mistake: there
+        /// the last wait begins after another is over, and whoever has seen it reads nothing older any more.
+        asks_who_waits: bool,
     }
 
-    const RIGHT: Rules = Rules { has_fence: true, reads_twice: true };
+    const RIGHT: Rules = Rules { has_fence: true, reads_twice: true, asks_who_waits: true };
 
     /// A lock that a thread has.
     struct Taken<'a> {
@@ -336,13 +366,13 @@ mod model {
             self.step();
             let write = |wait: &mut Wait| {
                 *wait = Wait { wants, holds };
-                1 << holds
+                Sign { filter: 1 << holds, wanted: wants as u64 }
             };
             let slot = self.slot(me);
             let blocked = if self.rules.has_fence { slot.block(None, write) } else { slot.tell(None, write) };
             // A deadlock ends this thread at the lock below, and then nothing of loom's can be used any more.
             let blocked = ManuallyDrop::new(blocked);
-            let taken = match self.find_circle(me, wants) {
+            let taken = match self.find_circle(me, holds, wants) {
                 None => Some(self.take(me, wants)),
                 Some(circle) => {
                     let is_true = self.give_up(me, &circle);
@@ -364,11 +394,15 @@ mod model {
             is_true || was_true
         }
 
-        /// As the stream's rooms do it: a quick look at the filters, then two readings that agree. Returns who has which
+        /// As the stream's rooms do it: two quick looks at the signs, then two readings that agree. Returns who has which
         /// lock that is waited for.
-        fn find_circle(&self, me: usize, wants: usize) -> Option<Vec<(usize, usize)>> {
+        fn find_circle(&self, me: usize, holds: usize, wants: usize) -> Option<Vec<(usize, usize)>> {
             let keeps = |slot: &Slot<Wait>| slot.standing().is_blocked() && slot.filter() & (1 << wants) != 0;
             self.slots.iter().find(|slot| keeps(slot))?;
+            let waits = |slot: &Slot<Wait>| slot.standing().is_blocked() && slot.wanted() == holds as u64;
+            if self.rules.asks_who_waits {
+                self.slots.iter().find(|slot| waits(slot))?;
+            }
             let read = |place: usize| {
                 self.step();
                 self.slot(place).read(|wait, _| *wait)
@@ -451,6 +485,42 @@ mod model {
         });
     }
 
+    /// One thread blocks, and waits for anyone; the other one, the last that could wake it, ends. Counts those that see that
+    /// nobody is left.
+    fn the_last_one_ends(has_fence: bool) {
+        loom::model(move || {
+            let slots: Arc<Slots<Wait>> = Arc::new(Slots::new());
+            let seen = Arc::new(std::sync::atomic::AtomicU32::new(0));
+            let [sleeper, ender] = [0, 1].map(|place| slots.take(place, Wait::default).is_some());
+            assert!(sleeper && ender);
+            let look = |slots: &Slots<Wait>,
+                        other: u64,
+                        seen: &std::sync::atomic::AtomicU32,
+                        is_left: fn(Standing) -> bool| {
+                if is_left(slots.get(other).expect("it was taken").standing()) {
+                    seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                }
+            };
+            let other = {
+                let (slots, seen) = (slots.clone(), seen.clone());
+                loom::thread::spawn(move || {
+                    let slot = slots.get(1).expect("it was taken");
+                    if has_fence {
+                        slot.free()
+                    } else {
+                        slot.leave()
+                    }
+                    look(&slots, 0, &seen, Standing::is_blocked);
+                })
+            };
+            let blocked = slots.get(0).expect("it was taken").block(None, |_| Sign { filter: 0, wanted: 0 });
+            look(&slots, 1, &seen, Standing::is_free);
+            other.join().unwrap();
+            drop(blocked);
+            assert_ne!(seen.load(std::sync::atomic::Ordering::SeqCst), 0, "nobody saw it");
+        });
+    }
+
     fn failure(model: impl FnOnce() + std::panic::UnwindSafe) -> String {
         let failed = std::panic::catch_unwind(model).unwrap_err();
         let text = failed.downcast_ref::<String>().cloned();
@@ -485,7 +555,20 @@ mod model {
     /// The broken twin: one reading puts together what never was at one moment.
     #[test]
     fn one_reading_shows_a_circle_that_is_none() {
-        let text = failure(|| one_after_the_other(Rules { reads_twice: false, ..RIGHT }));
+        let text = failure(|| one_after_the_other(Rules { reads_twice: false, asks_who_waits: false, ..RIGHT }));
         assert!(text.contains("a circle that is none"), "{text}");
+    }
+
+    /// Claim: of one that blocks and one that ends, at least one sees the other. Two threads, default bound.
+    #[test]
+    fn a_wait_and_the_end_of_the_last_waker_see_each_other() {
+        the_last_one_ends(true);
+    }
+
+    /// The broken twin: without its fence the one that ends may look before its word has arrived.
+    #[test]
+    fn without_the_fence_of_an_end_nobody_sees_it() {
+        let text = failure(|| the_last_one_ends(false));
+        assert!(text.contains("nobody saw it"), "{text}");
     }
 }

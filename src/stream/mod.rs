@@ -2,6 +2,7 @@
 //!
 //! Must not know: what a finding does to the program, beyond handing it over.
 
+mod glance;
 pub(crate) mod hand_over;
 pub(crate) mod lineage;
 pub(crate) mod live;

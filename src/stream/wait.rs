@@ -3,10 +3,11 @@
 //! Must not know: how a thread blocks, the words of a report.
 //! INVARIANT: a thread is told as blocked before it looks at the others, and as running before it consumes what woke it.
 
+use super::glance::{Glance, sign};
 use super::look::{Row, Stuck, Verdict, judge};
 use super::thread::{Thread, here, refuse};
 use crate::analysis::wait_for::{Gone, WakeCondition};
-use crate::event::{Deed, HeldLock, Kind, LockId, Mode, ThreadId};
+use crate::event::{Deed, HeldLock, LockId, Mode, ThreadId};
 use crate::finding::{Finding, Wanted};
 use crate::policy::Refusal;
 use crate::rt::{self, Backtrace, Flag, RawLock, Site, Sleeper, Slot, Slots, pause};
@@ -153,6 +154,9 @@ pub(super) fn would_deadlock(want: &Want<'_>) -> Option<Finding> {
 pub(super) fn ended(thread: &Thread) {
     let Some(slot) = thread.leave_slot() else { return };
     slot.free();
+    if glance(None).someone_can_run() {
+        return;
+    }
     let mut earlier = None;
     loop {
         match judge(None, earlier.as_ref()) {
@@ -208,16 +212,23 @@ pub(super) fn take_back(lock: LockId) {
     }
 }
 
+/// True if a lock's holder ended without giving it back.
+fn is_gone(lock: LockId) -> bool {
+    ANY_GONE.is_up() && GONE.lock().as_ref().is_some_and(|gone| gone.contains_key(&lock))
+}
+
 /// Returns the locks whose holders ended without giving them back.
 pub(super) fn gone() -> Gone {
     if ANY_GONE.is_up() { GONE.lock().clone().unwrap_or_default() } else { Gone::default() }
 }
 
 impl Wait {
-    /// True if the thread has a lock that is wanted, or waits for it too.
-    fn keeps(&self, want: &Want<'_>) -> bool {
-        let is_it = |lock: LockId| want.lock.is_some_and(|(wanted, _)| wanted == lock);
-        self.held.iter().any(|held| is_it(held.lock)) || self.condition.lock.is_some_and(|(lock, _)| is_it(lock))
+    /// True if the thread has a lock that is wanted, or queues to write before a reader.
+    pub(super) fn keeps(&self, want: &Want<'_>) -> bool {
+        want.lock.is_some_and(|(wanted, mode)| {
+            let is_before = mode == Mode::Shared && self.condition.lock == Some((wanted, Mode::Exclusive));
+            is_before || self.held.iter().any(|held| held.lock == wanted)
+        })
     }
 }
 
@@ -238,9 +249,6 @@ impl Thread {
     fn publish<'a>(&self, want: &Want<'_>, sleeper: Option<&'a dyn Sleeper>) -> Waiting<'a> {
         let (Some(_inside), Some(slot)) = (self.gate.enter(), self.slot()) else { return Waiting(None) };
         let backtrace = self.stack_of_wait(want.site);
-        // A reader may wait for a writer that waits itself.
-        let queues = want.thing.access.kind == Kind::RwLock && want.thing.access.mode.is_exclusive();
-        let queued = want.lock.filter(|_| queues).map_or(0, |(lock, _)| bit(lock));
         let blocked = slot.block(sleeper, |wait| {
             wait.condition.lock = want.lock;
             wait.condition.ends.clear();
@@ -251,13 +259,13 @@ impl Thread {
             wait.act = Some((want.deed, want.thing, want.site));
             wait.backtrace = backtrace;
             wait.refusal = None;
-            wait.held.iter().fold(queued, |filter, held| filter | bit(held.lock))
+            sign(want, &wait.held)
         });
         Waiting(Some((slot, blocked)))
     }
 
     fn judge(&self, want: &Want<'_>, slot: &'static Slot<Wait>, earlier: Option<&super::look::Look>) -> Verdict {
-        if !is_suspicious(want, slot) {
+        if !glance(Some(slot)).is_suspicious(want, |lock| self.held.contains(lock.0)) {
             return Verdict::CanWake;
         }
         let Some(_inside) = self.gate.enter() else { return Verdict::CanWake };
@@ -265,23 +273,6 @@ impl Thread {
     }
 }
 
-/// Quickly: false if somebody who can run is sure to be able to wake the thread.
-fn is_suspicious(want: &Want<'_>, me: &Slot<Wait>) -> bool {
-    let bits = want.lock.map_or(0, |(lock, _)| bit(lock));
-    let others = || SLOTS.iter().filter(|slot| !std::ptr::eq(*slot, me));
-    let ends = |slot: &Slot<Wait>| want.ends.iter().any(|end| u64::from(end.0) == slot.tag());
-    // Two locks may have one bit. Whoever runs by the time its slot is read can wake others, or sees this wait when it blocks.
-    let holds = |slot: &Slot<Wait>| {
-        slot.filter() & bits != 0 && slot.read(|wait, _| wait.keeps(want)).is_some_and(|read| read.1)
-    };
-    let keeps = |slot: &Slot<Wait>| ends(slot) || holds(slot);
-    let is_named = bits != 0 || !want.ends.is_empty();
-    (is_named && others().any(|slot| slot.standing().is_blocked() && keeps(slot)))
-        || (bits != 0 && ANY_GONE.is_up())
-        || (want.anyone && !others().any(|slot| slot.standing().is_running()))
-}
-
-/// Returns a lock's bit in a filter.
-fn bit(lock: LockId) -> u64 {
-    1 << (lock.0 >> 58)
+fn glance(me: Option<&Slot<Wait>>) -> Glance<'_, impl Fn(LockId) -> bool> {
+    Glance { slots: &SLOTS, me, is_gone }
 }

@@ -1,0 +1,307 @@
+//! Turns the signs of blocked threads into a guess, in passing, whether one that blocks may be stuck. Most are not, and
+//! then nobody looks closer.
+//!
+//! Must not know: how a thread blocks, what a finding is.
+//! Source: none; whoever closes a set is waited for, or is the last one that ran (`analysis/wait_for.rs`).
+//! INVARIANT: what `StuckSet::closed_by` calls stuck is suspicious here. Every fact is looked for after the thread was told
+//! as blocked, so of those that block at once the last one sees them all.
+
+use super::wait::{Wait, Want};
+use crate::event::{HeldLock, Kind, LockId, Mode};
+use crate::rt::{Sign, Sleeper, Slot, Slots};
+
+/// All threads but one, as that one sees them in passing.
+pub(super) struct Glance<'a, G> {
+    pub slots: &'a Slots<Wait>,
+    /// The one that blocks; `None` if it has just ended.
+    pub me: Option<&'a Slot<Wait>>,
+    /// True of a lock whose holder ended without giving it back.
+    pub is_gone: G,
+}
+
+/// Stands for more than one number: only the wait itself tells which.
+const SEVERAL: u64 = u64::MAX;
+
+/// Returns what a thread that waits shows to those who pass by.
+pub(super) fn sign(want: &Want<'_>, held: &[HeldLock]) -> Sign {
+    let wanted = match (want.lock, want.ends) {
+        (None, []) => 0,
+        (Some((lock, _)), []) => lock.0,
+        (None, [end]) => u64::from(end.0),
+        _ => SEVERAL,
+    };
+    Sign {
+        filter: held.iter().map(|held| held.lock).chain(queued(want)).fold(0, |filter, lock| filter | bit(lock)),
+        wanted,
+    }
+}
+
+/// Returns the lock that readers do not get because this thread, a writer, waits for it.
+fn queued(want: &Want<'_>) -> Option<LockId> {
+    let access = want.thing.access;
+    want.lock.filter(|_| access.kind == Kind::RwLock && access.mode.is_exclusive()).map(|(lock, _)| lock)
+}
+
+/// Returns a lock's bit in a filter.
+fn bit(lock: LockId) -> u64 {
+    1 << (lock.0 >> 58)
+}
+
+impl<G: Fn(LockId) -> bool> Glance<'_, G> {
+    /// False if the thread is not stuck, or closes nothing by blocking. `holds` tells what it holds.
+    ///
+    /// # Cost
+    /// A load or three for each thread; the lock of another's slot only where something fits.
+    pub(super) fn is_suspicious(&self, want: &Want<'_>, holds: impl Fn(LockId) -> bool) -> bool {
+        want.lock.is_some_and(|(lock, _)| (self.is_gone)(lock))
+            || (self.is_kept(want) && (self.is_waited_for(want, holds) || !self.someone_can_run()))
+            || (want.anyone && !self.someone_can_run())
+    }
+
+    /// True if another thread is sure to be able to run: it is not told as blocked; or nothing keeps it any more, it was
+    /// woken, and has only not run yet.
+    pub(super) fn someone_can_run(&self) -> bool {
+        if self.others().any(|slot| slot.standing().is_running()) {
+            return true;
+        }
+        // This thread, too, keeps others from what it holds.
+        let blocked = self.slots.iter().filter(|slot| slot.standing().is_blocked());
+        let kept = blocked.fold(0, |kept, slot| kept | slot.filter());
+        self.blocked()
+            .any(|slot| slot.read(|wait, sleeper| self.is_free_to_go(wait, sleeper, kept)).is_some_and(|read| read.1))
+    }
+
+    /// False if the thread may have to wait still; `kept` are the bits of what is held.
+    fn is_free_to_go(&self, wait: &Wait, sleeper: Option<&dyn Sleeper>, kept: u64) -> bool {
+        let condition = &wait.condition;
+        // A second thread may have taken the lock since: it runs, and will look itself when it blocks.
+        condition.ends.is_empty()
+            && condition.lock.is_none_or(|(lock, _)| kept & bit(lock) == 0 && !(self.is_gone)(lock))
+            && !(condition.anyone && sleeper.is_none_or(Sleeper::is_asleep))
+    }
+
+    /// True if one of those whom the thread waits for by name is blocked. Who runs by the time its slot is read can wake
+    /// others, or sees this wait when it blocks.
+    fn is_kept(&self, want: &Want<'_>) -> bool {
+        let bits = want.lock.map_or(0, |(lock, _)| bit(lock));
+        let ends = |slot: &Slot<Wait>| want.ends.iter().any(|end| u64::from(end.0) == slot.tag());
+        // Two locks may have one bit.
+        let keeps = |slot: &Slot<Wait>| {
+            slot.filter() & bits != 0 && slot.read(|wait, _| wait.keeps(want)).is_some_and(|read| read.1)
+        };
+        (bits != 0 || !want.ends.is_empty()) && self.blocked().any(|slot| keeps(slot) || ends(slot))
+    }
+
+    /// True if a blocked thread waits for this one by name: for what it holds, for its end, or behind it in a queue.
+    fn is_waited_for(&self, want: &Want<'_>, holds: impl Fn(LockId) -> bool) -> bool {
+        let Some(me) = self.me else { return false };
+        let (queued, mine) = (queued(want), me.filter());
+        let is_read = |wait: &Wait| wait.condition.lock.is_some_and(|(_, mode)| mode == Mode::Shared);
+        let joins = |wait: &Wait| wait.condition.ends.iter().any(|end| u64::from(end.0) == me.tag());
+        let wants_mine = |wait: &Wait| wait.condition.lock.is_some_and(|(lock, _)| holds(lock) || queued == Some(lock));
+        self.blocked().any(|slot| match slot.wanted() {
+            SEVERAL => slot.read(|wait, _| joins(wait) || wants_mine(wait)).is_some_and(|read| read.1),
+            wanted if wanted == me.tag() => true,
+            wanted if wanted == 0 || mine & bit(LockId(wanted)) == 0 => false,
+            wanted if holds(LockId(wanted)) => true,
+            wanted => queued == Some(LockId(wanted)) && slot.read(|wait, _| is_read(wait)).is_some_and(|read| read.1),
+        })
+    }
+
+    fn blocked(&self) -> impl Iterator<Item = &Slot<Wait>> {
+        self.others().filter(|slot| slot.standing().is_blocked())
+    }
+
+    fn others(&self) -> impl Iterator<Item = &Slot<Wait>> {
+        self.slots.iter().filter(|slot| !self.me.is_some_and(|me| std::ptr::eq(*slot, me)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::wait_for::{Blocked, Gone, StuckSet, WakeCondition};
+    use crate::event::{Access, Deed, Name, Note, ThreadId};
+    use crate::finding::Wanted;
+    use crate::rt::{RawLock, Site};
+    use proptest::prelude::*;
+
+    /// A thread, and whether it is told as blocked.
+    type Actor = (Blocked, bool);
+
+    struct Sleeps(bool);
+
+    impl Sleeper for Sleeps {
+        fn is_asleep(&self) -> bool {
+            self.0
+        }
+
+        fn interrupt(&self) -> bool {
+            false
+        }
+    }
+
+    static READ: Access = Access { kind: Kind::RwLock, mode: Mode::Shared, type_name: || "" };
+    static WRITE: Access = Access { kind: Kind::RwLock, mode: Mode::Exclusive, type_name: || "" };
+    static AGAIN: Access = Access { kind: Kind::RLock, mode: Mode::SharedRecursive, type_name: || "" };
+    static MUTEX: Access = Access { kind: Kind::Mutex, mode: Mode::Exclusive, type_name: || "" };
+
+    /// Whether this is a mutex: what a condition variable takes again, nobody reads.
+    fn is_mutex(lock: LockId) -> bool {
+        lock.0 & 0xff > 3
+    }
+
+    fn access(lock: LockId, mode: Mode) -> &'static Access {
+        match mode {
+            Mode::Exclusive if is_mutex(lock) => &MUTEX,
+            Mode::Exclusive => &WRITE,
+            Mode::Shared => &READ,
+            Mode::SharedRecursive => &AGAIN,
+        }
+    }
+
+    fn want(condition: &WakeCondition) -> Want<'_> {
+        let WakeCondition { lock, ends, anyone } = condition;
+        let (wanted, mode) = lock.unwrap_or((LockId(u64::MAX), Mode::Exclusive));
+        let thing = Wanted { lock: wanted, created: Site::caller(), name: Name(0), access: access(wanted, mode) };
+        Want { deed: Deed::Request, thing, site: Site::caller(), lock: *lock, ends, anyone: *anyone }
+    }
+
+    fn hold(&(lock, mode): &(LockId, Mode)) -> HeldLock {
+        let site = Site::caller();
+        HeldLock { lock, created: site, access: access(lock, mode), site, known: 0, note: Note::new(Name(0)) }
+    }
+
+    /// Whether the first thread, which is blocked, looks suspicious, and whether another one is sure to run.
+    fn glanced(actors: &[Actor], gone: &Gone) -> (bool, bool) {
+        static SLOTS: RawLock<Slots<Wait>> = RawLock::new(Slots::new());
+        let slots = SLOTS.lock();
+        let sleepers: Vec<Sleeps> = actors.iter().map(|actor| Sleeps(actor.0.is_asleep)).collect();
+        let mut told = Vec::new();
+        for ((blocked, is_told), sleeper) in actors.iter().zip(&sleepers) {
+            let slot = slots.take(u64::from(blocked.thread.0), Wait::default).expect("there are not so many");
+            let write = |wait: &mut Wait| {
+                wait.condition = blocked.condition.clone();
+                wait.held = blocked.held.iter().map(hold).collect();
+                sign(&want(&blocked.condition), &wait.held)
+            };
+            told.extend(is_told.then(|| slot.block(Some(sleeper), write)));
+        }
+        let (me, is_gone) = (&actors[0].0, |lock| gone.contains_key(&lock));
+        let glance = Glance { slots: &slots, me: slots.iter().next(), is_gone };
+        let holds = |lock| me.held.iter().any(|held| held.0 == lock);
+        let seen = (glance.is_suspicious(&want(&me.condition), holds), glance.someone_can_run());
+        drop(told);
+        slots.iter().for_each(Slot::free);
+        seen
+    }
+
+    /// Locks of three bits, one of them with a thread's number.
+    fn lock(number: u64) -> LockId {
+        LockId((number % 3) << 58 | number)
+    }
+
+    fn mode() -> impl Strategy<Value = Mode> {
+        prop_oneof![3 => Just(Mode::Exclusive), 2 => Just(Mode::Shared), 1 => Just(Mode::SharedRecursive)]
+    }
+
+    fn actor(thread: u32) -> impl Strategy<Value = Actor> {
+        let a_lock = || {
+            let mode_of = |(lock, mode)| (lock, if is_mutex(lock) { Mode::Exclusive } else { mode });
+            ((1u64..6).prop_map(lock), mode()).prop_map(mode_of)
+        };
+        let ends = prop_oneof![4 => Just(0), 1 => Just(1), 1 => Just(2)];
+        let ends = ends.prop_flat_map(|count| prop::collection::vec((1u32..6).prop_map(ThreadId), count));
+        let condition = (prop::option::weighted(0.7, a_lock()), ends, prop::bool::weighted(0.3));
+        let (asleep, told) = (prop::bool::weighted(0.7), prop::bool::weighted(0.9));
+        (condition, asleep, prop::collection::vec(a_lock(), 0..3), told).prop_map(
+            move |((wanted, ends, anyone), is_asleep, held, is_told)| {
+                let lock = wanted.filter(|wanted| !anyone || is_mutex(wanted.0));
+                let condition = WakeCondition { lock, ends, anyone };
+                let blocked = Blocked { thread: ThreadId(thread), condition, is_asleep, held };
+                (blocked, is_told || thread == 1)
+            },
+        )
+    }
+
+    /// The first thread does not wait for itself: that is told before it blocks.
+    fn actors() -> impl Strategy<Value = Vec<Actor>> {
+        let actors = (1u32..6).prop_flat_map(|count| (1..=count).map(actor).collect::<Vec<_>>());
+        actors.prop_map(|mut actors| {
+            let Blocked { thread, condition, held, .. } = &mut actors[0].0;
+            condition.ends.retain(|end| end != thread);
+            let Some((wanted, mode)) = condition.lock else { return actors };
+            held.retain(|held| held.0 != wanted || !(mode.is_exclusive() || held.1.is_exclusive()));
+            actors
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(6000))]
+
+        #[test]
+        fn nothing_that_the_picture_shows_is_missed_in_passing(actors in actors(), gone in prop::option::of(1u64..6)) {
+            let gone: Gone = gone.into_iter().map(|number| (lock(number), ThreadId(99))).collect();
+            let mut told: Vec<Blocked> = actors.iter().filter(|actor| actor.1).map(|actor| actor.0.clone()).collect();
+            let someone_runs = told.len() < actors.len();
+            let (is_suspicious, someone_can_run) = glanced(&actors, &gone);
+            for may_pass in [true, false] {
+                // A reader that could pass at this moment may be behind a writer in the next.
+                let is_reader = |thread: &&mut Blocked| thread.condition.lock.is_some_and(|lock| lock.1 == Mode::Shared);
+                told.iter_mut().filter(is_reader).for_each(|reader| reader.is_asleep |= !may_pass);
+                let set = StuckSet::closed_by(Some(0), &told, &gone, someone_runs);
+                prop_assert!(set.is_none() || is_suspicious);
+                prop_assert!(!set.is_some_and(|set| set.rests_on_everyone) || !someone_can_run);
+            }
+        }
+    }
+
+    fn wants(thread: u32, wanted: u64, held: &[u64]) -> Actor {
+        let condition = WakeCondition { lock: Some((lock(wanted), Mode::Exclusive)), ..WakeCondition::default() };
+        let held = held.iter().map(|&held| (lock(held), Mode::Exclusive)).collect();
+        (Blocked { thread: ThreadId(thread), condition, is_asleep: true, held }, true)
+    }
+
+    /// Waits on a condition variable with a mutex.
+    fn listens(thread: u32, mutex: u64, is_asleep: bool, held: &[u64]) -> Actor {
+        let (mut blocked, is_told) = wants(thread, mutex, held);
+        blocked.condition.anyone = true;
+        (Blocked { is_asleep, ..blocked }, is_told)
+    }
+
+    fn is_suspicious(actors: &[Actor]) -> bool {
+        glanced(actors, &Gone::default()).0
+    }
+
+    #[test]
+    fn whoever_joins_a_chain_or_is_its_end_is_let_pass_and_whoever_closes_it_is_not() {
+        let runs = || (wants(9, 10, &[]).0, false);
+        let [second, third] = [wants(2, 11, &[12]), wants(3, 12, &[13])];
+        assert!(!is_suspicious(&[wants(1, 13, &[14]), second.clone(), third.clone(), runs()]), "nobody waits for it");
+        assert!(!is_suspicious(&[wants(1, 10, &[11]), second.clone(), third.clone(), runs()]), "its keeper runs");
+        assert!(is_suspicious(&[wants(1, 13, &[11]), second, third, runs()]));
+    }
+
+    #[test]
+    fn one_who_was_woken_counts_as_running_unless_its_mutex_is_kept() {
+        assert!(!is_suspicious(&[listens(1, 10, true, &[]), listens(2, 10, false, &[])]));
+        assert!(is_suspicious(&[listens(1, 10, true, &[]), listens(2, 10, true, &[])]), "it was not woken");
+        assert!(is_suspicious(&[listens(1, 11, true, &[10]), listens(2, 10, false, &[])]), "this one has its mutex");
+        let waits_a_while = |mutex: u64| {
+            let (mut blocked, is_told) = listens(2, mutex, true, &[]);
+            blocked.condition.anyone = false;
+            (blocked, is_told)
+        };
+        assert!(!is_suspicious(&[listens(1, 10, true, &[]), waits_a_while(10)]), "it is woken by its own limit");
+    }
+
+    #[test]
+    fn writers_in_one_queue_are_let_pass_and_a_reader_behind_its_own_is_not() {
+        let holder = (wants(9, 20, &[2]).0, false);
+        assert!(!is_suspicious(&[wants(1, 2, &[]), wants(2, 2, &[]), holder.clone()]));
+        let mut reader = wants(1, 2, &[]);
+        reader.0.condition.lock = Some((lock(2), Mode::Shared));
+        reader.0.held = vec![(lock(2), Mode::Shared)];
+        assert!(is_suspicious(&[reader, wants(2, 2, &[]), holder]));
+    }
+}

@@ -10,6 +10,7 @@ use crate::lint::{Level, Lint};
 use crate::probe;
 use crate::rt::{Backtrace, Site};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
 
 impl Report {
     /// Tells a finding.
@@ -45,7 +46,8 @@ impl Report {
 
 fn describe(finding: &Finding, level: Level, resolve: fn(&Backtrace) -> Vec<Frame>) -> Report {
     let mut locks = Locks::default();
-    let stack = |stack: Option<&Backtrace>| stack.map(resolve).unwrap_or_default();
+    let once = Once { resolve, known: RefCell::default() };
+    let stack = |stack: Option<&Backtrace>| stack.map(|stack| once.frames(stack)).unwrap_or_default();
     let sides = match &finding.parties[..] {
         [] => sides_of_steps(finding, &mut locks, &stack),
         parties => sides_of_parties(finding, parties, &mut locks, &stack),
@@ -68,6 +70,23 @@ fn describe(finding: &Finding, level: Level, resolve: fn(&Backtrace) -> Vec<Fram
     };
     report.title = explain::title(finding, &report);
     report
+}
+
+/// Resolves each stack once: threads that wait for each other often run the same code.
+struct Once {
+    resolve: fn(&Backtrace) -> Vec<Frame>,
+    known: RefCell<FxHashMap<Backtrace, Vec<Frame>>>,
+}
+
+impl Once {
+    fn frames(&self, stack: &Backtrace) -> Vec<Frame> {
+        if let Some(frames) = self.known.borrow().get(stack) {
+            return frames.clone();
+        }
+        let frames = (self.resolve)(stack);
+        self.known.borrow_mut().insert(stack.clone(), frames.clone());
+        frames
+    }
 }
 
 fn sides_of_steps(finding: &Finding, locks: &mut Locks, stack: &dyn Fn(Option<&Backtrace>) -> Vec<Frame>) -> Vec<Side> {
@@ -345,6 +364,7 @@ fn kind_word(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
 
     #[test]
     fn a_type_loses_its_modules_and_nothing_else() {
@@ -368,6 +388,20 @@ mod tests {
         ] {
             assert_eq!(short_type(full), short, "{full}");
         }
+    }
+
+    #[test]
+    fn each_stack_is_resolved_once_and_no_two_are_mixed_up() {
+        thread_local!(static RESOLVED: Cell<usize> = const { Cell::new(0) });
+        let resolve = |_: &Backtrace| {
+            let number = RESOLVED.replace(RESOLVED.get() + 1);
+            vec![Frame { function: number.to_string(), place: None }]
+        };
+        let once = Once { resolve, known: RefCell::default() };
+        let [one, other] = [Backtrace::capture(), Backtrace::capture()];
+        let told: Vec<String> =
+            [&one, &other, &one.clone(), &other].iter().map(|stack| once.frames(stack)[0].function.clone()).collect();
+        assert_eq!(told, ["0", "1", "0", "1"]);
     }
 
     #[test]

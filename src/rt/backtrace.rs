@@ -6,7 +6,7 @@
 use std::ffi::c_void;
 
 /// Instruction addresses of a stack, innermost first.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Backtrace(Box<[usize]>);
 
 /// Frames beyond this are cut off.

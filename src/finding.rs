@@ -4,7 +4,7 @@
 //! INVARIANT: a finding owns all it needs: the locks it names may be gone when it is told.
 
 use crate::analysis::clock::VectorClock;
-use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mode, Name, ThreadId, Tick, Value};
+use crate::event::{Access, Deed, HeldLock, Kind, LockClass, LockId, Mode, Name, ThreadId, Tick, Value};
 use crate::lint::Lint;
 use crate::rt::{Backtrace, Flag, Site};
 use std::sync::Arc;
@@ -119,6 +119,12 @@ impl Step {
 }
 
 impl Wanted {
+    /// Returns where it was created. `None` for what is known by its address alone: its place is that of its first
+    /// access, which another run may have elsewhere.
+    fn made_at(&self) -> Option<Site> {
+        (!matches!(self.access.kind, Kind::Atomic | Kind::Memory)).then_some(self.created)
+    }
+
     pub(crate) fn class(&self) -> LockClass {
         LockClass::new(self.created, self.name, self.access)
     }
@@ -143,7 +149,7 @@ impl Finding {
         });
         let of_parties = self.parties.iter().flat_map(|party| {
             let hold = party.hold().into_iter().flat_map(|hold| [hold.created, hold.site]);
-            hold.chain(party.act.map(|(_, wanted)| wanted.created)).chain([party.site])
+            hold.chain(party.act.and_then(|(_, wanted)| wanted.made_at())).chain([party.site])
         });
         of_steps.chain(of_parties)
     }
@@ -182,7 +188,10 @@ impl Party {
 
     fn print(&self) -> String {
         let hold = self.hold().map(|hold| (hold.created, hold.site));
-        let act = self.act.map(|(deed, wanted)| (deed, wanted.created));
-        format!("{hold:?} {act:?} {:?}; ", self.site)
+        let act = match self.act {
+            Some((deed, wanted)) if wanted.made_at().is_none() => format!("{deed:?}"),
+            act => format!("{:?}", act.map(|(deed, wanted)| (deed, wanted.created))),
+        };
+        format!("{hold:?} {act} {:?}; ", self.site)
     }
 }

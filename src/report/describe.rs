@@ -3,7 +3,9 @@
 //! Must not know: sentences, formats.
 //! INVARIANT: labels are unique within a report, and the same for the same finding in every run.
 
-use super::{Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Wakers, Want, Writer, explain, frames};
+use super::{
+    Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Wakers, Want, Writer, explain, frames, races,
+};
 use crate::event::{Deed, HeldLock, Kind, LockId, Mode, ThreadId};
 use crate::finding::{self, Finding, Hold, Party, Step, Wanted};
 use crate::lint::{Level, Lint};
@@ -107,6 +109,7 @@ fn sides_of_steps(finding: &Finding, locks: &mut Locks, stack: &dyn Fn(Option<&B
             holds: Some(step.from),
             wants: (finding.lint != Lint::LeakedGuard).then_some(want),
             lasted_ms: None,
+            value: None,
             backtrace: stack(witness.backtrace.as_deref()),
         }
     };
@@ -139,6 +142,7 @@ fn sides_of_parties(
             wakers: Wakers::new(&party.wakers),
         }),
         lasted_ms: party.lasted.map(|lasted| u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX)),
+        value: party.value.map(races::value_word),
         backtrace: stack(party.backtrace.as_deref()),
     };
     parties.iter().zip(wanted).map(side).collect()
@@ -199,12 +203,15 @@ impl LockReport {
     pub(crate) fn new(lock: &Wanted) -> Self {
         let kind = kind_word(lock.access.kind);
         let type_name = match lock.access.kind {
-            Kind::Once | Kind::Condvar | Kind::Barrier | Kind::Thread | Kind::Park => kind.to_owned(),
+            Kind::Once | Kind::Condvar | Kind::Barrier | Kind::Thread | Kind::Park | Kind::Memory => kind.to_owned(),
+            Kind::Atomic => short_type((lock.access.type_name)()),
             _ => format!("{kind}<{}>", short_type((lock.access.type_name)())),
         };
         let (name, created) = (probe::name(lock.name.0), Place::new(lock.created));
         let label = match name {
             Some(name) => clean(name),
+            None if lock.access.kind == Kind::Memory => "watched memory".to_owned(),
+            None if lock.access.kind == Kind::Atomic => type_name.clone(),
             None if lock.access.kind == Kind::Thread => format!("{kind} started at {}:{}", created.file, created.line),
             None => format!("{kind} created at {}:{}", created.file, created.line),
         };

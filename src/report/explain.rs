@@ -4,7 +4,7 @@
 //! INVARIANT: every sentence is true of the finding at hand; what only might be so is said as such.
 
 use super::excerpt::{self, Head};
-use super::{HeldReport, LockReport, Place, Report, Side, Want, advice, waits};
+use super::{HeldReport, LockReport, Place, Report, Side, Want, advice, races, waits};
 use crate::finding::{Finding, Step, Witness};
 use crate::lint::{Level, Lint};
 
@@ -26,6 +26,9 @@ pub(super) fn in_telling_order(finding: &Finding) -> Vec<&Step> {
 pub(super) fn title(finding: &Finding, report: &Report) -> String {
     if report.is_about_waits() {
         return waits::title(finding.lint, report);
+    }
+    if report.is_about_races() {
+        return races::title(finding, report);
     }
     let [side, others @ ..] = &report.sides[..] else { return finding.lint.title().to_owned() };
     let (thread, held, wanted) = (&side.thread, report.said_in_full(side.cycle_hold().lock), report.said_wanted(side));
@@ -87,6 +90,7 @@ pub(super) fn explain(finding: &Finding, report: &Report) -> (Vec<String>, Vec<S
     match (finding.lint, &report.sides[..]) {
         (_, []) => (Vec::new(), Vec::new()),
         _ if report.is_about_waits() => advice::explain(finding.lint, report),
+        _ if report.is_about_races() => races::explain(finding, report),
         (Lint::SelfDeadlock, [side, ..]) => self_deadlock(report, side),
         (Lint::LeakedGuard, [side, ..]) => leaked_guard(side),
         (Lint::WriterBetween, [side]) => read_again(report, side),
@@ -413,9 +417,7 @@ impl Report {
     /// Returns a lock as a sentence further down names it.
     pub(super) fn said(&self, lock: usize) -> String {
         match &self.locks[lock] {
-            LockReport { name: None, kind, .. } if *kind != "thread" && self.is_only_of_kind(lock) => {
-                format!("the {kind}")
-            }
+            LockReport { name: None, kind, .. } if self.is_called_by_kind(lock) => format!("the {kind}"),
             _ => self.said_in_full(lock),
         }
     }

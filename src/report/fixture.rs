@@ -242,3 +242,90 @@ pub(super) fn enter(shop: &Shop) -> Site {
 pub(super) fn rest(shop: &Shop) -> Site {
     shop.clerk.park()
 }
+
+/// Looks like a cell or an atomic in source; each use gives its place.
+pub(super) struct Cell(pub(super) Site);
+
+impl Cell {
+    #[track_caller]
+    pub(super) fn new() -> Self {
+        Self(Site::caller())
+    }
+
+    #[track_caller]
+    pub(super) fn with(&self) -> Site {
+        Site::caller()
+    }
+
+    #[track_caller]
+    pub(super) fn with_mut(&self) -> Site {
+        Site::caller()
+    }
+
+    #[track_caller]
+    pub(super) fn load(&self) -> Site {
+        Site::caller()
+    }
+
+    #[track_caller]
+    pub(super) fn store(&self) -> Site {
+        Site::caller()
+    }
+
+    #[track_caller]
+    pub(super) fn fetch_add(&self) -> Site {
+        Site::caller()
+    }
+}
+
+pub(super) struct Desk {
+    pub(super) hits: Cell,
+    pub(super) total: Cell,
+    pub(super) head: Cell,
+    pub(super) jobs: Lock,
+}
+
+pub(super) fn open_desk() -> Desk {
+    Desk {
+        hits: Cell::new(), // A line for each, as in the bank.
+        total: Cell::new(),
+        head: Cell::new(),
+        jobs: Lock::new(),
+    }
+}
+
+pub(super) fn count_a_visit(bank: &Bank, desk: &Desk) -> (Site, Site) {
+    let accounts = bank.accounts.lock();
+    (accounts, desk.hits.with_mut())
+}
+
+pub(super) fn show_the_count(desk: &Desk) -> Site {
+    desk.hits.with()
+}
+
+pub(super) fn show_the_count_under(bank: &Bank, desk: &Desk) -> (Site, Site) {
+    let ledger = bank.ledger.lock();
+    (ledger, desk.hits.with())
+}
+
+pub(super) fn count_slowly(desk: &Desk) -> (Site, Site) {
+    let count = desk.total.load();
+    // It takes its time, and others come in between.
+    (count, desk.total.store())
+}
+
+pub(super) fn count_at_once(desk: &Desk) -> Site {
+    desk.total.fetch_add()
+}
+
+pub(super) fn push(desk: &Desk) -> (Site, Site) {
+    let next = desk.head.load();
+    (next, desk.head.store())
+}
+
+pub(super) fn take_a_job(desk: &Desk) -> (Site, Site) {
+    let is_empty = desk.jobs.lock();
+    // The guard is gone, and so may be the job.
+    let job = desk.jobs.lock();
+    (is_empty, job)
+}

@@ -7,7 +7,7 @@
 use super::Report;
 
 /// The format's version, major and minor.
-pub(super) const VERSION: (u16, u16) = (2, 0);
+pub(super) const VERSION: (u16, u16) = (2, 1);
 
 impl Report {
     /// Returns the report as one JSON object, as `docs/formats/report.schema.json` describes it.

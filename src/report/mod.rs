@@ -12,6 +12,7 @@ mod fixture;
 mod frames;
 mod json;
 mod paint;
+mod races;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -41,10 +42,11 @@ pub struct Report {
     pub fingerprint: String,
     /// How often it was found so far, this time included.
     pub count: u64,
-    /// The locks, and whatever else is waited for: those of the cycle in its order, then what else was held.
+    /// The locks, and whatever else is waited for or accessed: those of the cycle in its order, then what else was held.
     pub locks: Vec<LockReport>,
     /// For lock orders, one side for each edge of the cycle, in its order: each wants what the next one holds, the last
-    /// one what the first one holds. Else one for each thread; of a `deadlock`, the thread that closed it first.
+    /// one what the first one holds. Of data races, lost updates and broken atomicity, one for each access, in the order
+    /// in which they came. Else one for each thread; of a `deadlock`, the thread that closed it first.
     pub sides: Vec<Side>,
     /// Where a writer was seen to request one of the locks, if the finding depends on a writer.
     pub writer: Option<Writer>,
@@ -66,15 +68,16 @@ pub struct LockReport {
     pub label: String,
     /// The name the user gave it.
     pub name: Option<&'static str>,
-    /// What kind of thing it is, such as `Mutex`, `Condvar`, `channel` or `thread`.
+    /// What kind of thing it is, such as `Mutex`, `Condvar`, `channel`, `thread`, `UnsafeCell` or `atomic`.
     pub kind: &'static str,
     /// Its type, such as `Mutex<Vec<u64>>`.
     pub type_name: String,
-    /// Where it was created; a thread, where it was started.
+    /// Where it was created; a thread, where it was started; an atomic, or memory that is watched by hand, where it was
+    /// accessed first.
     pub created: Place,
 }
 
-/// One thread: what it held and what it did then, which is most often to wait for something else.
+/// One thread: what it held and what it did then, which is most often to wait for something else, or to access it.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Side {
@@ -90,6 +93,8 @@ pub struct Side {
     pub wants: Option<Want>,
     /// For how many milliseconds so far, where the finding is about that.
     pub lasted_ms: Option<u64>,
+    /// What it read or left behind, if its deed was an access and the value fits a word.
+    pub value: Option<String>,
     /// The stack of what it did, innermost first, trimmed to the user's frames; empty if none was caught.
     pub backtrace: Vec<Frame>,
 }
@@ -125,7 +130,8 @@ pub struct Want {
     /// Its place in [`Report::locks`].
     pub lock: usize,
     /// What was done: `request` of a lock, `wait`, `wait_timeout` or `notify` of a condition variable, `arrive` at a
-    /// barrier, `receive` or `send`, `join`, `end_scope`, `park`.
+    /// barrier, `receive` or `send`, `join`, `end_scope`, `park`; `read`, `write` or `update` of a value, by one access or
+    /// in one section of a lock.
     pub deed: &'static str,
     /// Of a lock, `exclusive` or `shared`.
     pub mode: Option<&'static str>,

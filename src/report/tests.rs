@@ -2,6 +2,7 @@
 //!
 //! INVARIANT: every place is in `fixture.rs`, which never moves, so a snapshot changes only with what a report says.
 
+mod races;
 mod stuck;
 mod waits;
 
@@ -277,6 +278,7 @@ fn all() -> Vec<(&'static str, Finding)> {
     ]
     .into_iter()
     .chain(stuck::all())
+    .chain(races::all())
     .collect()
 }
 

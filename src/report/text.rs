@@ -5,7 +5,7 @@
 
 use super::excerpt::{Mark, excerpt};
 use super::paint::{Ink, Line, Pen, Style, WIDTH};
-use super::{Frame, LockReport, Report, Side, ThreadReport, explain, timeline};
+use super::{Frame, HeldReport, LockReport, Report, Side, ThreadReport, explain, races, timeline};
 use crate::lint::{Level, Lint};
 use anstyle::AnsiColor;
 use std::fmt;
@@ -47,7 +47,7 @@ impl Report {
         match self.lint() {
             Some(Lint::SequentialOrder | Lint::GatedOrder) => "what excuses it, and until when:",
             Some(Lint::Deadlock | Lint::Stall) => "why it cannot end:",
-            _ if self.sides.len() == 1 || self.is_about_waits() => "why:",
+            _ if self.sides.len() == 1 || !self.is_about_requests() => "why:",
             _ => "why it is not excused:",
         }
     }
@@ -66,7 +66,7 @@ impl Report {
         if !self.sides.iter().any(has_stack) {
             pen.line(Line::new("  no backtraces were caught: run with GORDIAN_BACKTRACE=1 to see them"));
             pen.blank();
-        } else if !self.is_about_waits() && !self.sides.iter().any(has_held_stacks) {
+        } else if self.is_about_requests() && !self.sides.iter().any(has_held_stacks) {
             pen.line(Line::default().then(
                 Ink::Faint,
                 "  backtraces are of the requests; GORDIAN_BACKTRACE=full adds those of what was held",
@@ -100,7 +100,7 @@ impl Report {
         for held in side.held.iter().filter(|held| !held.backtrace.is_empty()) {
             write_stack(pen, &format!("backtrace of the acquisition{}:", of(held.lock)), &held.backtrace);
         }
-        let heading = if self.is_about_waits() { "backtrace:" } else { "backtrace of the request:" };
+        let heading = if self.is_about_requests() { "backtrace of the request:" } else { "backtrace:" };
         write_stack(pen, heading, &side.backtrace);
         pen.blank();
     }
@@ -116,8 +116,9 @@ impl Report {
             let is_same = group.iter().all(|&other| of(&self.sides[other]) == lock);
             if is_same && is_short { self.said(lock) } else { what.to_owned() }
         };
+        let is_told = |held: &HeldReport| !self.is_about_races() || !races::is_section(side.wants.as_ref(), held);
         let mut marks = Vec::new();
-        for (index, held) in side.held.iter().enumerate() {
+        for (index, held) in side.held.iter().enumerate().filter(|(_, held)| is_told(held)) {
             let note = self.locks[held.lock].held_note(held.mode);
             let what = match side.holds {
                 Some(first) if first == index => "the first lock",
@@ -134,6 +135,10 @@ impl Report {
         let note = want.mode.map_or("", |mode| self.locks[want.lock].mode_note(mode));
         let wanted = |side: &Side| side.wants.as_ref().map_or(want.lock, |want| want.lock);
         let kind = name(&wanted, &format!("the {}", self.locks[want.lock].kind));
+        if self.is_about_races() {
+            marks.push(Mark { place: &want.site, label: self.access_mark(group, &kind), is_primary: true });
+            return marks;
+        }
         let next = name(&wanted, "the next lock");
         // Who would wake another thread was seen at it, and need not have waited.
         let waits = self.is_about_waits() && self.lint() != Some(Lint::WaitWhileHolding);
@@ -177,7 +182,12 @@ impl Report {
             // The title has said it.
             return;
         }
-        pen.heading(&format!("side {}: {}", index + 1, self.sides[*index].thread));
+        let side = &self.sides[*index];
+        let does = side.wants.as_ref().filter(|_| self.is_about_races()).map(|want| {
+            let (verb, note) = self.access(*index);
+            format!(" {verb} {}{note}", self.said(want.lock))
+        });
+        pen.heading(&format!("side {}: {}{}", index + 1, side.thread, does.unwrap_or_default()));
     }
 
     fn write_held(&self, pen: &mut Pen, side: &Side) {
@@ -191,14 +201,16 @@ impl Report {
     }
 
     fn write_locks(&self, pen: &mut Pen) {
-        // A thread's own token was created nowhere.
-        let told: Vec<&LockReport> = self.locks.iter().filter(|lock| lock.kind != "park").collect();
+        // A thread's own token was created nowhere; of what is known by its address, all has been said.
+        let told = self.locks.iter().filter(|lock| lock.kind != "park" && !lock.has_no_place());
+        let told: Vec<&LockReport> = told.collect();
         if told.is_empty() {
             return;
         }
         pen.heading(match (told.iter().all(|lock| lock.is_lock()), told.len()) {
             (true, 1) => "lock:",
             (true, _) => "locks:",
+            (false, _) if self.is_about_races() => "what the threads share:",
             (false, _) => "what is held and waited for:",
         });
         let mut rest = &told[..];
@@ -251,8 +263,16 @@ impl Report {
             }
         };
         write_table(pen, rows.into_iter());
-        if told.iter().any(|lock| lock.is_lock() && lock.name.is_none()) {
-            pen.line(Line::default().then(Ink::Faint, "    a lock gets a name for reports with `.named(\"...\")`"));
+        let unnamed = told.iter().filter(|lock| lock.name.is_none());
+        let mut what = unnamed.filter_map(|lock| match lock.kind {
+            "UnsafeCell" | "Shared" => Some("cell"),
+            _ => lock.is_lock().then_some("lock"),
+        });
+        if let Some(what) = what.next() {
+            pen.line(
+                Line::default()
+                    .then(Ink::Faint, format!("    a {what} gets a name for reports with `.named(\"...\")`")),
+            );
         }
         pen.blank();
     }

@@ -4,7 +4,7 @@
 //! INVARIANT: every side is drawn in full, however many there are; columns only as far as they fit.
 
 use super::paint::{Ink, Line, Pen, WIDTH};
-use super::{LockReport, Place, Report};
+use super::{LockReport, Place, Report, ThreadReport};
 use crate::lint::Lint;
 
 /// More sides than this stand below each other.
@@ -20,7 +20,9 @@ pub(super) fn draw(report: &Report, pen: &mut Pen) {
             let columns = Columns::new(&heads, &events, *form);
             columns.fit().then(|| columns.draw(&heads, &events, pen)).is_some()
         });
-    if !drawn {
+    if !drawn && report.is_about_races() {
+        list(&heads, &events, pen);
+    } else if !drawn {
         stack(&heads, &events, pen);
     }
 }
@@ -40,6 +42,9 @@ fn heads(report: &Report) -> Vec<String> {
     for side in &report.sides {
         let head = side.thread.to_string();
         let again = heads.contains(&head);
+        if again && report.is_about_races() {
+            continue;
+        }
         heads.push(if again { format!("{head}, elsewhere") } else { head });
     }
     if report.lint == Lint::WriterBetween.name() {
@@ -66,11 +71,18 @@ fn events(report: &Report) -> Vec<Event<'_>> {
         let verb = if is_waker(report, column) { "wants " } else { "holds " };
         let lasted = if side.wants.is_none() { side.lasted() } else { String::new() };
         let note = report.locks[held.lock].held_note(held.mode).to_owned() + &lasted;
-        Some(event(column, verb, held.lock, &note, Some(&held.site)))
+        let label = event(column, verb, held.lock, &note, Some(&held.site));
+        Some(if report.is_about_races() { Event { column: thread_column(report, column), ..label } } else { label })
     };
     let want = |column: usize| {
         let side = &report.sides[column];
         let want = side.wants.as_ref()?;
+        if report.is_about_races() {
+            let (verb, note) = report.access(column);
+            let words = Line::new(format!("{verb} ")).then(Ink::Strong, access_label(report, want.lock));
+            let words = words.then(Ink::Plain, note);
+            return Some(Event { column: thread_column(report, column), words, width: 0, place: Some(&want.site) });
+        }
         let note = want.mode.map_or("", |mode| report.locks[want.lock].mode_note(mode)).to_owned() + &side.lasted();
         let is_park = report.locks[want.lock].kind == "park";
         let verb = match want.deed {
@@ -113,7 +125,27 @@ fn is_waker(report: &Report, side: usize) -> bool {
 fn is_one_after_the_other(report: &Report) -> bool {
     use Lint::{CondvarTwoMutexes, GatedOrder, LostNotify, SequentialOrder, WaitWhileHolding};
     let lints = [SequentialOrder, GatedOrder, WaitWhileHolding, LostNotify, CondvarTwoMutexes];
-    lints.iter().any(|lint| report.lint == lint.name())
+    report.is_about_races() || lints.iter().any(|lint| report.lint == lint.name())
+}
+
+/// Returns the column of a side of a race: a thread has one, however often it comes.
+fn thread_column(report: &Report, side: usize) -> usize {
+    let threads: Vec<&ThreadReport> = report.sides[..=side].iter().map(|side| &side.thread).collect();
+    let mut seen: Vec<&ThreadReport> = Vec::new();
+    threads.iter().for_each(|thread| {
+        if !seen.contains(thread) {
+            seen.push(thread)
+        }
+    });
+    seen.iter().position(|thread| *thread == threads[side]).unwrap_or(0)
+}
+
+/// Returns what is accessed, without its place, which the title has told.
+fn access_label(report: &Report, lock: usize) -> String {
+    match report.locks[lock].name {
+        Some(_) => report.locks[lock].label.clone(),
+        None => report.said(lock),
+    }
 }
 
 /// Returns the locks at which a reader waits for a reader, as only a writer between them can make it.
@@ -186,6 +218,19 @@ impl Columns {
 
 /// As wide as the number of a row.
 const NUMBER: &str = "     ";
+
+/// Draws accesses below each other, in their order.
+fn list(heads: &[String], events: &[Event<'_>], pen: &mut Pen) {
+    let width = heads.iter().map(|head| head.chars().count()).max().unwrap_or(0) + GAP;
+    for (index, event) in events.iter().enumerate() {
+        let start =
+            Line::default().then(Ink::Faint, format!("{:>3}  ", index + 1)).then(Ink::Plain, &heads[event.column]);
+        for (number, line) in event.in_two_lines().into_iter().enumerate() {
+            let start = if number == 0 { start.clone() } else { Line::default() };
+            pen.line(start.padded(NUMBER.len() + width).and(line));
+        }
+    }
+}
 
 /// Draws the threads below each other: a line for each if that fits, else two, else one for each word.
 fn stack(heads: &[String], events: &[Event<'_>], pen: &mut Pen) {

@@ -105,6 +105,11 @@ impl Report {
             .any(|lint| lint.name() == self.lint)
     }
 
+    /// True if its sides are requests of locks, each under another one.
+    pub(super) fn is_about_requests(&self) -> bool {
+        !self.is_about_waits() && !self.is_about_races()
+    }
+
     /// True if nobody can wake the threads that wait.
     pub(super) fn is_stuck(&self) -> bool {
         [Lint::Deadlock, Lint::Stall, Lint::LostNotify].iter().any(|lint| lint.name() == self.lint)
@@ -297,8 +302,13 @@ impl Report {
         self.locks.iter().filter(|other| other.kind == self.locks[lock].kind).count() == 1
     }
 
+    /// True if its kind is enough to tell a thing without a name from the others.
+    pub(super) fn is_called_by_kind(&self, lock: usize) -> bool {
+        self.locks[lock].kind != "thread" && !self.locks[lock].has_no_place() && self.is_only_of_kind(lock)
+    }
+
     /// Returns what a side does something to, as a sentence names it.
-    fn said_of(&self, side: &Side) -> String {
+    pub(super) fn said_of(&self, side: &Side) -> String {
         side.wants.as_ref().map_or_else(String::new, |want| self.said_in_full(want.lock))
     }
 

@@ -1,8 +1,8 @@
 //! Holds the JSON of real reports against its published schema.
 //!
 //! Here and not in the library, so that only this crate builds a schema validator.
-//! INVARIANT: every lint about lock orders is reported by a program that has the bug. What would hang, or rest on time,
-//! is told by the library's own tests, which keep it as JSON.
+//! INVARIANT: every lint about lock orders is reported by a program that has the bug. What would hang, or rest on time or
+//! on who is faster, is told by the library's own tests, which keep it as JSON.
 
 use gordian::checked::sync::{Arc, Mutex, RwLock};
 use gordian::checked::thread;
@@ -13,6 +13,7 @@ use std::sync::{Barrier, LazyLock};
 
 /// One report a line, after a head.
 const WAITS: &str = include_str!("../../src/report/snapshots/waits_as_json.snap");
+const RACES: &str = include_str!("../../src/report/snapshots/races_as_json.snap");
 const SCHEMA: &str = include_str!("../../docs/formats/report.schema.json");
 
 fn schema() -> Value {
@@ -105,8 +106,8 @@ fn every_report_fits_and_has_no_field_that_is_not_described() {
     let wanted = ["lock_order", "class_order", "sequential_order", "writer_between", "self_deadlock", "leaked_guard"];
     assert_eq!(found, wanted);
     // What is only counted by default has no report here.
-    let waits: BTreeSet<&str> = waits().iter().map(|report| lint_of(report)).collect();
-    assert_eq!(wanted.len() + 1 + waits.len(), Lint::all().count());
+    let kept: BTreeSet<&str> = kept(WAITS).iter().chain(&kept(RACES)).map(lint_of).collect();
+    assert_eq!(wanted.len() + 1 + kept.len(), Lint::all().count());
     for report in reports {
         let errors: Vec<String> = validator.iter_errors(&told(report)).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{}: {errors:?}", report.lint);
@@ -114,9 +115,9 @@ fn every_report_fits_and_has_no_field_that_is_not_described() {
     assert!(!reports[0].sides[0].backtrace.is_empty(), "a stack is part of what is checked");
 }
 
-/// Returns the reports of what threads wait for, as the library's tests keep them.
-fn waits() -> Vec<Value> {
-    WAITS.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect()
+/// Returns the reports that the library's tests keep.
+fn kept(snapshot: &str) -> Vec<Value> {
+    snapshot.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn lint_of(report: &Value) -> &'static str {
@@ -127,12 +128,12 @@ fn lint_of(report: &Value) -> &'static str {
 #[test]
 fn every_report_of_a_wait_fits_and_has_no_field_that_is_not_described() {
     let validator = strict();
-    assert!(waits().len() > 20, "the snapshot holds one report a line");
-    for report in waits() {
+    assert!(kept(WAITS).len() > 20, "the snapshot holds one report a line");
+    for report in kept(WAITS) {
         let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{}: {errors:?}", report["title"]);
     }
-    let mut report = waits().remove(0);
+    let mut report = kept(WAITS).remove(0);
     for (pointer, broken) in [
         ("/sides/0/wants/wakers/who", json!("nobody")),
         ("/sides/0/wants/wakers/threads", json!(["one"])),
@@ -146,6 +147,23 @@ fn every_report_of_a_wait_fits_and_has_no_field_that_is_not_described() {
         *report.pointer_mut(pointer).unwrap() = before;
     }
     assert!(validator.is_valid(&report));
+}
+
+#[test]
+fn every_report_of_an_access_fits_and_tells_its_values_as_text() {
+    let validator = strict();
+    let reports = kept(RACES);
+    assert!(reports.len() > 10, "the snapshot holds one report a line");
+    for report in &reports {
+        let errors: Vec<String> = validator.iter_errors(report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", report["title"]);
+    }
+    let is_lost = |report: &&Value| lint_of(report) == "lost_update";
+    let mut lost = reports.iter().find(is_lost).unwrap().clone();
+    let values: Vec<&Value> = lost["sides"].as_array().unwrap().iter().map(|side| &side["value"]).collect();
+    assert_eq!(values, ["5", "6", "6"]);
+    lost["sides"][0]["value"] = json!(5);
+    assert!(!validator.is_valid(&lost));
 }
 
 #[test]

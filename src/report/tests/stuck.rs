@@ -10,7 +10,7 @@ use crate::lint::Lint;
 use crate::rt::Site;
 use std::time::Duration;
 
-const fn access(kind: Kind) -> Access {
+pub(super) const fn access(kind: Kind) -> Access {
     Access { kind, mode: Mode::Exclusive, type_name: std::any::type_name::<String> }
 }
 
@@ -21,12 +21,12 @@ static SYNC_CHANNEL: Access = access(Kind::SyncChannel);
 static THREAD: Access = access(Kind::Thread);
 static PARK: Access = access(Kind::Park);
 
-fn thing(id: u64, created: Site, access: &'static Access) -> Lock {
+pub(super) fn thing(id: u64, created: Site, access: &'static Access) -> Lock {
     Lock { id, created, name: Name(0), access }
 }
 
 /// A thread that does something to something.
-fn party(thread: u32, name: &'static str, deed: Deed, wanted: Lock, site: Site, wakers: Wakers) -> Party {
+pub(super) fn party(thread: u32, name: &'static str, deed: Deed, wanted: Lock, site: Site, wakers: Wakers) -> Party {
     let wanted = Wanted { lock: LockId(wanted.id), created: wanted.created, name: wanted.name, access: wanted.access };
     Party { act: Some((deed, wanted)), wakers, ..idle(thread, name, site) }
 }
@@ -48,7 +48,7 @@ fn idle(thread: u32, name: &'static str, site: Site) -> Party {
 
 impl Party {
     /// Holds a lock that nobody waits for.
-    fn with(mut self, lock: Lock, site: Site) -> Self {
+    pub(super) fn with(mut self, lock: Lock, site: Site) -> Self {
         let Lock { id, created, name, access } = lock;
         let held = HeldLock { lock: LockId(id), created, access, site, known: 0, note: Note::new(name) };
         self.held = self.held.iter().copied().chain([held]).collect();
@@ -56,7 +56,7 @@ impl Party {
     }
 
     /// Holds what the finding is about.
-    fn holding(self, lock: Lock, site: Site) -> Self {
+    pub(super) fn holding(self, lock: Lock, site: Site) -> Self {
         Self { holds: Some(self.held.len()), ..self.with(lock, site) }
     }
 

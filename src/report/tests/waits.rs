@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::lint::{Level, Lint};
 use crate::report::Report;
 
-fn snapshot(name: &str, text: String) {
+pub(super) fn snapshot(name: &str, text: String) {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
         insta::assert_snapshot!(name, text);
     });

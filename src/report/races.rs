@@ -104,7 +104,7 @@ impl Report {
     }
 
     /// Returns what some locks are called in a sentence.
-    fn said_held(&self, held: &[HeldReport]) -> String {
+    fn said_held(&self, held: &[&HeldReport]) -> String {
         let said: Vec<String> = held.iter().map(|held| self.said(held.lock)).collect();
         match &said[..] {
             [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
@@ -185,9 +185,14 @@ fn data_race(report: &Report, one: &Side, two: &Side) -> (Vec<String>, Vec<Strin
 
 /// Returns which locks were held and which are missing, and where to take them.
 fn locks_held(report: &Report, sides: [&Side; 2], thing: &str) -> (Option<String>, Vec<String>) {
-    let [one, two] = sides;
-    let common = one.held.iter().find(|held| two.held.iter().any(|other| other.lock == held.lock));
-    if let Some(held) = common {
+    // An initialiser runs once: nobody can take its turn.
+    let is_guard = |held: &&HeldReport| !report.locks[held.lock].is_initialised();
+    let [one, two] = sides.map(|side| side.held.iter().filter(is_guard).collect::<Vec<_>>());
+    let common = one.iter().find_map(|held| Some((held, two.iter().find(|other| other.lock == held.lock)?)));
+    if let Some((held, other)) = common {
+        if [held.mode, other.mode] != ["shared"; 2] {
+            return (None, Vec::new());
+        }
         let lock = report.said(held.lock);
         let mut writes: Vec<String> = sides.iter().filter(|side| deed(side) != "read").map(|side| here(side)).collect();
         writes.dedup();
@@ -196,44 +201,49 @@ fn locks_held(report: &Report, sides: [&Side; 2], thing: &str) -> (Option<String
             vec![format!("Take {lock} with `write` at {}.", writes.join(" and at "))],
         );
     }
-    // Of several locks, the one that the lock sets point at, or the innermost.
-    let guard = |side: &Side| side.hold().or(side.held.last()).map(|held| report.said(held.lock)).unwrap_or_default();
-    let missing = |number: usize| {
-        let (with, without) = (sides[number], sides[1 - number]);
-        let lock = guard(with);
-        let held = report.said_held(&with.held);
-        let mut advice = vec![format!("If {lock} is meant to guard {thing}, take it at {}, too.", here(without))];
-        let is_shared = with.hold().or(with.held.last()).is_some_and(|held| held.mode == "shared");
-        if is_shared && deed(with) != "read" {
-            advice.push(format!("And take it with `write` at {}: a read lock lets others in.", here(with)));
-        }
-        (Some(format!("Side {} held {held}, side {} no lock.", number + 1, 2 - number)), advice)
-    };
-    match (one.held.is_empty(), two.held.is_empty()) {
-        (true, true) => (
+    match (&one[..], &two[..]) {
+        ([], []) => (
             Some("Neither side held a lock.".to_owned()),
             vec![format!(
                 "Put what {thing} holds into a `Mutex`, or take one lock at both places. A number, a flag or a pointer \
                  can be an atomic."
             )],
         ),
-        (false, true) => missing(0),
-        (true, false) => missing(1),
-        (false, false) => (
-            Some(format!(
-                "Side 1 held {}, side 2 {}: different locks keep nobody out.",
-                report.said_held(&one.held),
-                report.said_held(&two.held)
-            )),
-            vec![format!(
+        (held, []) => missing(report, sides, held, thing),
+        ([], held) => missing(report, [sides[1], sides[0]], held, thing),
+        (one, two) => {
+            let (first, second) = (guard(sides[0], one), guard(sides[1], two));
+            let advice = format!(
                 "Take the same lock at both places: {} at {}, too, or {} at {}.",
-                guard(one),
-                here(two),
-                guard(two),
-                here(one)
-            )],
-        ),
+                report.said(first.lock),
+                here(sides[1]),
+                report.said(second.lock),
+                here(sides[0])
+            );
+            let (first, second) = (report.said_held(one), report.said_held(two));
+            (Some(format!("Side 1 held {first}, side 2 {second}: different locks keep nobody out.")), vec![advice])
+        }
     }
+}
+
+/// The same where the first side has locks, and the other one none.
+fn missing(report: &Report, sides: [&Side; 2], held: &[&HeldReport], thing: &str) -> (Option<String>, Vec<String>) {
+    let [with, without] = sides;
+    let number = |side: &Side| 1 + report.sides.iter().position(|other| std::ptr::eq(other, side)).unwrap_or(0);
+    let guard = guard(with, held);
+    let lock = report.said(guard.lock);
+    let mut advice = vec![format!("If {lock} is meant to guard {thing}, take it at {}, too.", here(without))];
+    if guard.mode == "shared" && deed(with) != "read" {
+        advice.push(format!("And take it with `write` at {}: a read lock lets others in.", here(with)));
+    }
+    let held = report.said_held(held);
+    (Some(format!("Side {} held {held}, side {} no lock.", number(with), number(without))), advice)
+}
+
+/// Returns, of several locks, the one that the lock sets point at, or the innermost.
+fn guard<'a>(side: &'a Side, held: &[&'a HeldReport]) -> &'a HeldReport {
+    // INVARIANT: it is asked of sides that hold a lock.
+    side.hold().filter(|hold| held.iter().any(|other| other.lock == hold.lock)).unwrap_or(held[held.len() - 1])
 }
 
 /// True if what a side holds is the very section that it is about.

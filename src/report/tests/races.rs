@@ -4,7 +4,7 @@
 
 use super::fixture::{self, Bank, Desk};
 use super::stuck::{access, party, thing};
-use super::{Lock, READ, named, report};
+use super::{LAZY, Lock, READ, named, report};
 use crate::event::{Access, Deed, Kind, Value};
 use crate::finding::{Finding, Party, Wakers};
 use crate::lint::Lint;
@@ -252,6 +252,24 @@ fn a_missing_lock_is_to_be_taken_where_it_was_not_held() {
     for finding in [race_without_locks(), race_in_one_place(), race_under_different_locks()] {
         assert!(!advice(&finding).contains("is meant to guard"), "{}", advice(&finding));
     }
+}
+
+#[test]
+fn locks_that_cannot_be_missing_are_not_told_as_such() {
+    let (bank, desk) = places();
+    let [accounts, ..] = named(&bank);
+    let (locked, counted) = fixture::count_a_visit(&bank, &desk);
+    let words = |first: Lock, second: Option<Lock>| {
+        let show = does(3, "", Deed::Read, hits(&desk), fixture::show_the_count(&desk));
+        let second = second.into_iter().fold(show, |party, lock| party.with(lock, locked));
+        let told = report(&race([does(2, "", Deed::Write, hits(&desk), counted).with(first, locked), second]));
+        words(&[told.reasons, told.advice].concat())
+    };
+    let lazy = words(accounts.with(&LAZY), None);
+    assert!(lazy.contains("Neither side held a lock.") && !lazy.contains("is meant to guard"), "{lazy}");
+    let common = words(accounts.with(&WRITE), Some(accounts.with(&READ)));
+    assert!(!common.contains("held") && !common.contains("keep nobody out"), "{common}");
+    assert!(words(accounts.with(&READ), Some(accounts.with(&READ))).contains("but only shared"));
 }
 
 #[test]

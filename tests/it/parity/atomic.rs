@@ -270,8 +270,10 @@ fn an_ordering_that_makes_no_sense_panics_with_stds_words() {
 fn a_relaxed_fence_panics_with_stds_words() {
     let [relaxed, others @ ..] = std::hint::black_box(ORDERINGS);
     assert_eq!(caught(|| fence(relaxed)).text, "there is no such thing as a relaxed fence");
-    others.map(fence);
-    others.map(ours::compiler_fence);
+    for order in others {
+        fence(order);
+        ours::compiler_fence(order);
+    }
 }
 
 static COUNTER: AtomicUsize = AtomicUsize::new(7);
@@ -369,14 +371,13 @@ fn methods_have_stds_signatures() {
     let from_ptr: unsafe fn(*mut u8) -> &'static AtomicU8 = AtomicU8::from_ptr;
     let get_mut: for<'a> fn(&'a mut AtomicU8) -> &'a mut u8 = AtomicU8::get_mut;
     let compare_exchange: fn(&AtomicU8, u8, u8, Ordering, Ordering) -> Result<u8, u8> = AtomicU8::compare_exchange;
-    let fetch_update: fn(&AtomicU8, Ordering, Ordering, fn(u8) -> Option<u8>) -> Result<u8, u8> =
-        AtomicU8::fetch_update::<fn(u8) -> Option<u8>>;
+    let fetch_update = AtomicU8::fetch_update::<fn(u8) -> Option<u8>>;
     let fetch_ptr_add: fn(&AtomicPtr<u16>, usize, Ordering) -> *mut u16 = AtomicPtr::fetch_ptr_add;
 
     let mut atomic = new(1);
     *get_mut(&mut atomic) += 1;
     assert_eq!(compare_exchange(&atomic, 2, 3, SeqCst, SeqCst), Ok(2));
-    assert_eq!(fetch_update(&atomic, SeqCst, SeqCst, |found| found.checked_add(1)), Ok(3));
+    assert_eq!(fetch_update(&atomic, SeqCst, SeqCst, |found: u8| found.checked_add(1)), Ok(3));
     let leaked = Box::leak(Box::new(4_u8));
     // SAFETY: what is leaked lives for ever, and only the atomic has it.
     assert_eq!(unsafe { from_ptr(leaked) }.load(SeqCst), 4);

@@ -24,6 +24,10 @@
 //! | otherwise | std itself: the same types, at no cost |
 //! | `--cfg loom` with the feature `loom` | loom's |
 //!
+//! [`cell`] and [`watch`] are where races are watched: cells that unsafe code reaches into, values that threads copy in and out,
+//! and memory that foreign code shares. They too cost nothing where nothing is checked, but for the lock in a
+//! [`cell::Shared`].
+//!
 //! | feature | default | what it does |
 //! |---|---|---|
 //! | `engine` | yes | the checker and all its dependencies; without it only plain mode is left |
@@ -95,17 +99,44 @@ pub mod thread {
     pub use crate::backend::chosen::thread::*;
 }
 
+/// Cells whose accesses are watched for data races and lost updates, plain or loom's as the build asks.
+pub mod cell {
+    #[doc(inline)]
+    pub use crate::backend::chosen::cell::*;
+}
+
+/// Tells accesses to memory that is in no cell: what foreign code reads and writes, and what is laid out by hand.
+///
+/// Each access is watched as one of a [`cell::UnsafeCell`] is, byte by byte. In plain builds and under loom nothing is done.
+///
+/// # Example
+/// ```
+/// use gordian::watch;
+///
+/// let mut buffer = vec![0_u8; 64];
+/// watch::write(buffer.as_ptr(), buffer.len()); // a foreign function is about to fill it
+/// buffer.fill(1);
+/// watch::read(buffer.as_ptr(), 4);
+/// assert_eq!(buffer[..4], [1; 4]);
+/// watch::forget(buffer.as_ptr(), buffer.len()); // the allocator may give this memory to another thread next
+/// drop(buffer);
+/// ```
+pub mod watch {
+    #[doc(inline)]
+    pub use crate::backend::chosen::watch::*;
+}
+
 /// Always checked, whatever the build asks for.
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 pub mod checked {
     #[doc(inline)]
-    pub use crate::backend::checked::{sync, thread};
+    pub use crate::backend::checked::{cell, sync, thread, watch};
 }
 
-/// Never checked: std itself, and the locks that it lacks.
+/// Never checked: std itself, and what it lacks.
 pub mod plain {
     #[doc(inline)]
-    pub use crate::backend::plain::{sync, thread};
+    pub use crate::backend::plain::{cell, sync, thread, watch};
 }
 
 /// Scripts played against the analyses without threads, for the tests and the fuzz targets.

@@ -1,10 +1,10 @@
-//! Names for locks in reports.
+//! Names for locks and cells in reports.
 //!
 //! Must not know: what a name is used for.
 
 use crate::backend::plain::sync;
 
-/// Gives a lock the name that reports call it by.
+/// Gives a lock or a watched cell the name that reports call it by.
 ///
 /// On std's own types, and so in plain mode, it does nothing.
 ///
@@ -17,7 +17,7 @@ use crate::backend::plain::sync;
 /// assert_eq!(accounts.lock().unwrap().len(), 2);
 /// ```
 pub trait Named: Sized {
-    /// Returns the lock under its name.
+    /// Returns it under its name.
     #[must_use]
     fn named(self, name: &'static str) -> Self {
         let _ = name;

@@ -9,7 +9,6 @@ mod scalar;
 mod thing;
 mod watched;
 
-#[allow(unused_imports, reason = "the checked atomics and cells come next")]
 pub(crate) use self::{
     atomic::{Atomic, fence},
     scalar::Scalar,

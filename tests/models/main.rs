@@ -6,6 +6,7 @@
 #![cfg(all(loom, feature = "loom"))]
 
 mod backend;
+mod cells;
 mod counter;
 mod rlock;
 mod two_locks;

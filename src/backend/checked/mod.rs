@@ -1,4 +1,4 @@
-//! Turns std's API into std's locks that ring the probe: one file a std type.
+//! Turns std's API into std's locks that ring the probe: one file a std type. And cells and memory that are watched.
 //!
 //! Must not know: what the detector makes of it.
 //! Source: std. We differ: poisoning is kept in the lock's record, so that a panic of the detector's own poisons nothing.
@@ -22,7 +22,18 @@ mod reentrant;
 #[path = "../rlock.rs"]
 mod rlock;
 mod rwlock;
+#[path = "../shared.rs"]
+mod shared;
+mod slot;
 pub mod thread;
+mod unsafe_cell;
+pub mod watch;
+
+/// Cells whose accesses are watched.
+pub mod cell {
+    pub use super::shared::Shared;
+    pub use super::unsafe_cell::UnsafeCell;
+}
 
 /// `std::sync`, checked, and the locks that it lacks.
 pub mod sync {

@@ -12,8 +12,21 @@ mod reentrant;
 #[path = "../rlock.rs"]
 mod rlock;
 mod rwlock;
+#[path = "../shared.rs"]
+mod shared;
+mod slot;
 pub(crate) mod thread;
+mod unsafe_cell;
 mod unwinding;
+
+/// Cells that loom watches.
+pub(crate) mod cell {
+    pub use super::shared::Shared;
+    pub use super::unsafe_cell::UnsafeCell;
+}
+
+/// loom watches no memory by its address.
+pub(crate) use crate::backend::plain::watch;
 
 /// What loom has of `std::sync`, and the locks that std lacks.
 pub(crate) mod sync {

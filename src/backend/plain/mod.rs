@@ -2,11 +2,22 @@
 //!
 //! Must not know: that locks can be checked.
 //! Source: std. We differ: `RLock` is added, since std's reentrant lock is not stable.
-//! INVARIANT: every name of std is std's own item, so the types agree with the rest of the world and cost nothing.
+//! INVARIANT: in `sync` and `thread` every name of std is std's own item, so the types agree with the rest of the world and cost nothing.
 
 mod reentrant;
 #[path = "../rlock.rs"]
 mod rlock;
+#[path = "../shared.rs"]
+mod shared;
+mod slot;
+mod unsafe_cell;
+pub mod watch;
+
+/// Cells that nobody watches.
+pub mod cell {
+    pub use super::shared::Shared;
+    pub use super::unsafe_cell::UnsafeCell;
+}
 
 /// `std::sync`, and the locks that it lacks.
 pub mod sync {

@@ -40,9 +40,11 @@
 //! | `ScopedJoinHandle` | `thread`, `join`, `is_finished` | `Debug` | `threads` |
 //! | `Thread`, `ThreadId` | `unpark`, `id`, `name` | `Clone`, `Copy`, `Debug`, `Hash`, `PartialEq`, `Eq` | `parking` |
 //! | `LocalKey`, `AccessError` | `with`, `try_with`, `get`, `set`, `take`, `replace`, `with_borrow`, `with_borrow_mut` | `PartialEq` | `threads` |
+//! | `cell::UnsafeCell`, `cell::Shared`, `watch` | all | all | `cells`, over checked and plain |
 //! | every other name of `sync`, `sync::atomic`, `sync::mpsc`, `thread` | | | `reexports` |
 //! | all of them | | `Send`, `Sync`, `Unpin`, `UnwindSafe`, `RefUnwindSafe`, and which others there are *not* | `auto_traits` |
 
+mod cells;
 mod panics;
 mod traits;
 mod types;

@@ -108,6 +108,11 @@ pub(super) const MODULES: &[(&str, &[&str])] = &[
 pub(super) const ADDED: &[&str] = &[
     "sync::RLock",
     "sync::RLockGuard",
+    "cell::Shared",
+    "cell::UnsafeCell",
+    "watch::forget",
+    "watch::read",
+    "watch::write",
     "Named",
     "model",
     "explore",

@@ -7,7 +7,7 @@
 use super::scalar::Scalar;
 use crate::config::WATCHED;
 use crate::event::Access;
-use crate::rt::{Ordering, Site, Switch};
+use crate::rt::{Ordering, Site, Switch, Switched};
 use crate::stream::relay;
 use crate::stream::updates::{self, Content, Overwrite};
 
@@ -35,23 +35,24 @@ impl Atomic {
     #[inline(always)]
     #[track_caller]
     pub(crate) fn store<V: Scalar>(self, order: Ordering, value: V, store: impl FnOnce(), swap: impl FnOnce() -> V) {
-        self.storing(order);
-        if !WATCHED.have(&[Switch::Updates]) {
+        let watched = WATCHED.now();
+        self.storing(watched, order);
+        if !watched.have(Switch::Updates) {
             store();
-        } else if updates::has_read(self.address) {
-            let Self { address, access, site } = self;
+        } else if updates::has_read(self.to()) {
+            let Self { access, site, .. } = self;
             let (found, left) = (content(swap()), content(value));
-            updates::overwrote(&Overwrite { address, access, site, found, left, made: None });
+            updates::overwrote(&Overwrite { to: self.to(), access, site, found, left, made: None });
         } else {
             store();
-            updates::wrote(self.address, value.value().bits(), self.site);
+            updates::wrote(self.to(), value.value().bits(), self.site);
         }
     }
 
     /// Reads and writes in one step by `update`, which returns what it replaces; `new` is what it leaves behind.
     #[inline(always)]
     pub(crate) fn update<V: Scalar>(self, order: Ordering, update: impl FnOnce() -> V, new: impl FnOnce(V) -> V) -> V {
-        self.storing(order);
+        self.storing(WATCHED.now(), order);
         let old = update();
         self.updated(order, || new(old));
         old
@@ -67,7 +68,7 @@ impl Atomic {
         exchange: impl FnOnce() -> Result<V, V>,
     ) -> Result<V, V> {
         // If it fails, this was told for nothing: that hides races, and a release that comes late would invent some.
-        self.storing(success);
+        self.storing(WATCHED.now(), success);
         let result = exchange();
         match result {
             Ok(_) => self.updated(success, || new),
@@ -78,41 +79,52 @@ impl Atomic {
 
     #[inline(always)]
     fn loaded<V: Scalar>(self, value: V, order: Ordering) {
-        if WATCHED.have(&[Switch::Updates]) {
-            updates::read(self.address, content(value), self.site);
+        // Asked after the operation: what it has seen may have come after the switch.
+        let watched = WATCHED.now();
+        if watched.is_none() {
+            return;
         }
-        if WATCHED.have(&[Switch::Races]) {
+        if watched.have(Switch::Updates) {
+            updates::read(self.to(), value.value().bits(), self.site);
+        }
+        if watched.have(Switch::Races) {
             relay::loaded(self.address, order);
         }
     }
 
     #[inline(always)]
-    fn storing(self, order: Ordering) {
-        if WATCHED.have(&[Switch::Races]) {
+    fn storing(self, watched: Switched, order: Ordering) {
+        if watched.have(Switch::Races) {
             relay::storing(self.address, order);
         }
     }
 
     #[inline(always)]
     fn updated<V: Scalar>(self, order: Ordering, new: impl FnOnce() -> V) {
-        if WATCHED.have(&[Switch::Updates]) {
-            updates::wrote(self.address, new().value().bits(), self.site);
+        // As in `loaded`.
+        let watched = WATCHED.now();
+        if watched.have(Switch::Updates) {
+            updates::updated(self.to(), new().value().bits(), self.site);
         }
-        if WATCHED.have(&[Switch::Races]) {
+        if watched.have(Switch::Races) {
             relay::loaded(self.address, order);
         }
+    }
+
+    #[inline(always)]
+    fn to(self) -> u64 {
+        self.address as u64
     }
 }
 
 /// Fences by `fence`.
 #[inline]
 pub(crate) fn fence(order: Ordering, fence: impl FnOnce()) {
-    let are_watched = WATCHED.have(&[Switch::Races]);
-    if are_watched {
+    if WATCHED.have(&[Switch::Races]) {
         relay::fencing(order);
     }
     fence();
-    if are_watched {
+    if WATCHED.have(&[Switch::Races]) {
         relay::fenced(order);
     }
 }

@@ -22,7 +22,7 @@ use crate::policy::Refusal;
 use crate::rt::{Meta, RawLock, Site, Sleeper, Switch, Touched};
 use crate::stream::thread::{is_own_panic, unheard};
 pub(crate) use crate::stream::wait::Waiting;
-use crate::stream::{live, sections};
+use crate::stream::{live, relay, sections};
 
 /// The detector's record of one lock, a field of every checked lock.
 pub(crate) struct Record(Meta);
@@ -172,8 +172,8 @@ impl<'a> Held<'a, true> {
     /// The same lock is now held with other readers.
     pub(crate) fn downgraded(self, access: &'static Access, site: Site) -> Held<'a, false> {
         let record = self.record;
-        if WATCHED.have(&[Switch::Sections]) {
-            self.end_section();
+        if WATCHED.have(&[Switch::Sections, Switch::Races]) {
+            self.hand_over();
         }
         self.detach();
         live::downgraded(&record.0, access, site);
@@ -218,10 +218,16 @@ impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
         self.touched.write();
     }
 
-    /// Tells what was done in the section that ends here.
-    #[cold]
-    fn end_section(&self) {
-        sections::ended(LockId(self.record.0.id()), &self.touched);
+    /// Tells what was done in the section that ends here, and what the next one may know.
+    #[inline(never)]
+    fn hand_over(&self) {
+        let lock = LockId(self.record.0.id());
+        if WATCHED.have(&[Switch::Sections]) {
+            sections::ended(lock, &self.touched);
+        }
+        if WATCHED.have(&[Switch::Races]) {
+            relay::released(lock, EXCLUSIVE);
+        }
     }
 
     #[cold]
@@ -236,10 +242,10 @@ impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
 impl<const EXCLUSIVE: bool> Drop for Held<'_, EXCLUSIVE> {
     #[inline(always)]
     fn drop(&mut self) {
-        if WATCHED.have(&[Switch::Sections]) {
-            self.end_section();
+        if WATCHED.have(&[Switch::Sections, Switch::Races]) {
+            self.hand_over();
         }
-        live::released::<EXCLUSIVE>(&self.record.0);
+        live::released(&self.record.0);
         if EXCLUSIVE && std::thread::panicking() {
             self.poison();
         }

@@ -3,6 +3,7 @@
 //! Must not know: what is in them.
 //! INVARIANT: an access is told before it takes place, so that a refused one does not.
 
+use super::thing::id_of;
 use crate::analysis::happens_before::AccessHistory;
 use crate::config::WATCHED;
 use crate::event::{Access, LockId, Name, Value, Way};
@@ -52,7 +53,7 @@ impl Watched {
     #[inline(always)]
     pub(crate) fn took(&self, site: Site, version: u64, value: Option<Value>) {
         if WATCHED.have(&[Switch::Updates]) {
-            updates::read(self.address(), Content { mark: version, value }, site);
+            updates::read_value(id_of(&self.meta), Content { mark: version, value }, site);
         }
     }
 
@@ -67,7 +68,7 @@ impl Watched {
             let made = Some((self.meta.created(), Name(self.meta.name())));
             let found = Content { mark: version, value: found };
             let left = Content { mark: version.wrapping_add(1), value: left };
-            updates::overwrote(&Overwrite { address: self.address(), access, site, found, left, made });
+            updates::overwrote(&Overwrite { to: id_of(&self.meta), access, site, found, left, made });
         }
     }
 
@@ -91,12 +92,8 @@ impl Watched {
     }
 
     fn wanted(&self, access: &'static Access) -> Wanted {
-        let lock = LockId(super::thing::id_of(&self.meta));
+        let lock = LockId(id_of(&self.meta));
         Wanted { lock, created: self.meta.created(), name: Name(self.meta.name()), access }
-    }
-
-    fn address(&self) -> usize {
-        std::ptr::from_ref(self).addr()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who wrote last to which address: a table that forgets.
+//! Who wrote last to where: a table that forgets.
 //!
 //! Must not know: what the numbers stand for.
 //! INVARIANT: what is found was put in together: a row that two threads wrote at once does not fit its own sum.
@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 pub(crate) struct LastWrites<const ROWS: usize>([Row; ROWS]);
 
 struct Row {
-    address: AtomicU64,
     bits: AtomicU64,
-    thread: AtomicU64,
     site: AtomicPtr<Location<'static>>,
-    sum: AtomicU64,
+    /// The thread, under all that it belongs to: what is no thread when that is taken off was put in by two at once, or is
+    /// about another place.
+    seal: AtomicU64,
 }
 
 impl<const ROWS: usize> LastWrites<ROWS> {
@@ -23,58 +23,48 @@ impl<const ROWS: usize> LastWrites<ROWS> {
         Self([const { Row::new() }; ROWS])
     }
 
-    /// Keeps that a thread wrote these bits to an address.
+    /// Keeps that a thread wrote these bits somewhere.
     ///
     /// # Cost
-    /// Five stores into one cache line or two.
+    /// Three stores into one cache line.
     #[inline(always)]
-    pub(crate) fn put(&self, address: usize, bits: u64, thread: u32, site: Site) {
-        let row = self.row(address);
-        let (address, thread) = (address as u64, u64::from(thread));
-        // ORDERING: Relaxed, here and below; the sum tells whether they belong together.
-        row.address.store(address, Ordering::Relaxed);
+    pub(crate) fn put(&self, to: u64, bits: u64, thread: u32, site: Site) {
+        let row = self.row(to);
+        // ORDERING: Relaxed, here and below; the seal tells whether they belong together.
         row.bits.store(bits, Ordering::Relaxed);
-        row.thread.store(thread, Ordering::Relaxed);
         row.site.store(site.as_ptr(), Ordering::Relaxed);
-        row.sum.store(sum(address, bits, thread, site.bits()), Ordering::Relaxed);
+        row.seal.store(u64::from(thread) ^ seal(to, bits, site), Ordering::Relaxed);
     }
 
-    /// Returns which thread wrote last to an address, and where, if it wrote these bits.
-    pub(crate) fn find(&self, address: usize, bits: u64) -> Option<(u32, Site)> {
-        let row = self.row(address);
-        let [address_of, bits_of, thread, sum_of] =
-            [&row.address, &row.bits, &row.thread, &row.sum].map(|word| word.load(Ordering::Relaxed));
+    /// Returns which thread wrote there last, and from which place in the source, if it wrote these bits.
+    pub(crate) fn find(&self, to: u64, bits: u64) -> Option<(u32, Site)> {
+        let row = self.row(to);
+        let (found, sealed) = (row.bits.load(Ordering::Relaxed), row.seal.load(Ordering::Relaxed));
         let site = row.site.load(Ordering::Relaxed);
         // SAFETY: it is null, or came from a `Site`, whose place is there for ever.
         let site = unsafe { Site::from_ptr(site) }?;
-        let fits =
-            (address_of, bits_of) == (address as u64, bits) && sum_of == sum(address_of, bits, thread, site.bits());
-        fits.then_some((thread as u32, site))
+        let thread = u32::try_from(sealed ^ seal(to, bits, site)).ok()?;
+        (found == bits && thread != 0).then_some((thread, site))
     }
 
     #[inline(always)]
-    fn row(&self, address: usize) -> &Row {
+    fn row(&self, to: u64) -> &Row {
         // Neighbours in memory get neighbouring rows, and pages of one offset different ones.
-        &self.0[((address >> 3) ^ (address >> 12)) % ROWS]
+        &self.0[((to >> 3) ^ (to >> 12)) as usize % ROWS]
     }
 }
 
 impl Row {
     const fn new() -> Self {
-        Self {
-            address: AtomicU64::new(0),
-            bits: AtomicU64::new(0),
-            thread: AtomicU64::new(0),
-            site: AtomicPtr::new(std::ptr::null_mut()),
-            sum: AtomicU64::new(0),
-        }
+        Self { bits: AtomicU64::new(0), site: AtomicPtr::new(std::ptr::null_mut()), seal: AtomicU64::new(0) }
     }
 }
 
-/// Returns a number that changes with each of these.
+/// Returns a number whose upper half changes with each of these, and whose lower half is free for a thread's.
 #[inline(always)]
-fn sum(address: u64, bits: u64, thread: u64, site: u64) -> u64 {
-    address.rotate_left(7) ^ bits.rotate_left(19) ^ thread.rotate_left(37) ^ site.rotate_left(53)
+fn seal(to: u64, bits: u64, site: Site) -> u64 {
+    let all = to ^ bits.rotate_left(24) ^ site.bits().rotate_left(48);
+    all.wrapping_mul(0x9e37_79b9_7f4a_7c15) & !u64::from(u32::MAX)
 }
 
 #[cfg(test)]
@@ -82,15 +72,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_write_is_found_by_its_address_and_bits_only() {
+    fn the_last_write_is_found_by_where_it_went_and_its_bits_only() {
         let (table, here) = (LastWrites::<4>::new(), Site::caller());
         assert!(table.find(64, 0).is_none(), "nobody wrote");
         table.put(64, 5, 1, here);
         table.put(64, 6, 2, here);
         assert_eq!(table.find(64, 6), Some((2, here)));
         assert_eq!(table.find(64, 5), None, "overwritten");
-        assert_eq!(table.find(64 + 32, 6), None, "another address of the same row");
-        table.row(64).thread.store(9, Ordering::Relaxed);
+        assert_eq!(table.find(64 + 32, 6), None, "another place of the same row");
+        table.row(64).site.store(Site::caller().as_ptr(), Ordering::Relaxed);
         assert_eq!(table.find(64, 6), None, "torn");
     }
 }

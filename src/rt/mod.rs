@@ -45,5 +45,5 @@ pub(crate) use self::site::Site;
 pub(crate) use self::sleeper::Sleeper;
 pub(crate) use self::slots::{Blocked, Sign, Slot, Slots, Standing};
 pub(crate) use self::stamped::Stamped;
-pub(crate) use self::switches::{Switch, Switches};
+pub(crate) use self::switches::{Switch, Switched, Switches};
 pub(crate) use self::touched::Touched;

@@ -19,6 +19,23 @@ pub(crate) enum Switch {
     Sections = 4,
 }
 
+/// The switches that were on at a moment.
+#[derive(Clone, Copy)]
+pub(crate) struct Switched(u8);
+
+impl Switched {
+    #[inline(always)]
+    pub(crate) fn have(self, switch: Switch) -> bool {
+        self.0 & switch as u8 != 0
+    }
+
+    /// True if none is on.
+    #[inline(always)]
+    pub(crate) fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
 impl Switches {
     pub(crate) const fn new() -> Self {
         Self(AtomicU8::new(0))
@@ -28,9 +45,15 @@ impl Switches {
     #[inline(always)]
     pub(crate) fn have(&self, some: &[Switch]) -> bool {
         let bits = some.iter().fold(0, |bits, &switch| bits | switch as u8);
+        self.now().0 & bits != 0
+    }
+
+    /// Returns which are on.
+    #[inline(always)]
+    pub(crate) fn now(&self) -> Switched {
         // ORDERING: Relaxed; who turns a switch on does so before it hands anything over that others must look for, and what
         // hands it over orders this too.
-        self.0.load(Ordering::Relaxed) & bits != 0
+        Switched(self.0.load(Ordering::Relaxed))
     }
 
     /// Turns a switch on or off.

@@ -153,7 +153,7 @@ impl Thread {
 
     #[cold]
     fn give_anew(&self) -> Option<Arc<VectorClock>> {
-        let Some(_inside) = self.gate.enter() else { return None };
+        let _inside = self.gate.enter()?;
         let (held, asked) = (self.held.copied(), self.knowledge.asked.get());
         let (clock, tick) = order(|order| order.segments.give(self.number(), asked, &held));
         if let Some(tick) = tick {

@@ -189,12 +189,9 @@ pub(crate) fn abandoned(request: Request) {
 
 /// A thread is about to release a lock.
 #[inline(always)]
-pub(crate) fn released<const EXCLUSIVE: bool>(meta: &Meta) {
+pub(crate) fn released(meta: &Meta) {
     let thread = here();
     let lock = LockId(meta.id());
-    if WATCHED.have(&[Switch::Races]) {
-        relay::released(&thread, lock, EXCLUSIVE);
-    }
     if !thread.held.pop_quiet(lock.0, |held| held.note.is_unmarked()) {
         thread.released_slowly(meta, lock);
     }
@@ -202,11 +199,7 @@ pub(crate) fn released<const EXCLUSIVE: bool>(meta: &Meta) {
 
 /// A thread goes on to share a lock that it had alone.
 pub(crate) fn downgraded(meta: &Meta, access: &'static Access, site: Site) {
-    let thread = here();
-    if WATCHED.have(&[Switch::Races]) {
-        relay::released(&thread, LockId(meta.id()), true);
-    }
-    thread.held.change(meta.id(), |held| {
+    here().held.change(meta.id(), |held| {
         held.access = access;
         held.site = site;
     });

@@ -42,7 +42,10 @@ struct Scene {
 }
 
 /// The scenes of a thread's last accesses: the same place, reached at the same depth under the same locks, is the same one.
-pub(super) struct Scenes(Cell<ManuallyDrop<Vec<Option<(u64, Arc<Scene>)>>>>);
+pub(super) struct Scenes(Cell<ManuallyDrop<Vec<Known>>>);
+
+/// A scene and its key.
+type Known = Option<(u64, Arc<Scene>)>;
 
 /// What is watched by its address.
 static MEMORY: RawLock<Option<Ranges<Seen>>> = RawLock::new(None);

@@ -64,10 +64,10 @@ pub(super) fn acquired(thread: &Thread, lock: LockId, mode: Mode) {
     }
 }
 
-/// The thread is about to give a lock back.
+/// The running thread is about to give a lock back.
 #[inline]
-pub(super) fn released(thread: &Thread, lock: LockId, is_exclusive: bool) {
-    release(thread, Key::of(lock, if is_exclusive { Side::Writers } else { Side::Readers }));
+pub(crate) fn released(lock: LockId, is_exclusive: bool) {
+    release(&here(), Key::of(lock, if is_exclusive { Side::Writers } else { Side::Readers }));
 }
 
 /// The running thread hands over at one side of a thing.

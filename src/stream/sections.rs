@@ -25,12 +25,8 @@ static TOLD: RawLock<Option<Told>> = RawLock::new(None);
 /// The running thread is about to give a lock back, whose guard was used so.
 #[cold]
 pub(crate) fn ended(lock: LockId, touched: &Touched) {
-    let usage = match (touched.was_read_first(), touched.was_written()) {
-        (false, false) => return,
-        (true, false) => Use::Reads,
-        (false, true) => Use::Writes,
-        (true, true) => Use::ReadsThenWrites,
-    };
+    let steps = [(touched.was_read_first(), Way::Read), (touched.was_written(), Way::Write)];
+    let usage = steps.iter().filter(|(was, _)| *was).fold(Use::default(), |usage, (_, way)| usage.then(*way));
     let thread = here();
     // The lock is still held, and a handler may want it.
     if let Some(finding) = thread.section_ended(lock, usage) {

@@ -130,7 +130,7 @@ impl Times {
     /// True if a clock of this version may have news.
     #[inline(always)]
     pub(super) fn is_news(&self, version: u64) -> bool {
-        version != 0 && version != self.version.get() && self.taken[version as usize % TAKEN].get() != version
+        version != self.version.get() && version != 0 && self.taken[version as usize % TAKEN].get() != version
     }
 
     /// Takes a clock of this version.

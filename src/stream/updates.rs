@@ -8,7 +8,7 @@
 
 use super::thread::{Thread, here, refuse};
 use crate::config;
-use crate::event::{self, Access, Deed, LockId, Name, ThreadId, Value};
+use crate::event::{self, Access, Deed, Kind, LockId, Name, ThreadId, Value};
 use crate::finding::{Finding, Party, Wakers, Wanted};
 use crate::lint::Lint;
 use crate::rt::{Backtrace, LastWrites, Site};
@@ -16,19 +16,22 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 /// What a thread has read since something was last handed over to it, as far as it is remembered.
-pub(super) struct Reads([Cell<Read>; READS]);
+pub(super) struct Reads {
+    reads: [Cell<Read>; READS],
+    /// The values read, where they are not what tells one from another.
+    values: [Cell<u64>; READS],
+}
 
 #[derive(Clone, Copy)]
 struct Read {
-    address: usize,
+    /// Where: an atomic's address, or a cell's number.
+    from: u64,
     /// What tells one value there from another.
     mark: u64,
-    /// The value's bits.
-    bits: u64,
     site: Option<Site>,
 }
 
-/// A value at an address.
+/// A value somewhere.
 #[derive(Clone, Copy)]
 pub(crate) struct Content {
     /// What tells it from another: the value itself, or the number of the write that put it there.
@@ -40,7 +43,8 @@ pub(crate) struct Content {
 /// A write that may overwrite what its thread has not seen.
 #[derive(Clone, Copy)]
 pub(crate) struct Overwrite {
-    pub address: usize,
+    /// Where: an atomic's address, or a cell's number.
+    pub to: u64,
     pub access: &'static Access,
     pub site: Site,
     pub found: Content,
@@ -57,45 +61,73 @@ static LAST: LastWrites<4096> = LastWrites::new();
 
 impl Reads {
     pub(super) const fn new() -> Self {
-        Self([const { Cell::new(Read { address: 0, mark: 0, bits: 0, site: None }) }; READS])
+        Self {
+            reads: [const { Cell::new(Read { from: 0, mark: 0, site: None }) }; READS],
+            values: [const { Cell::new(0) }; READS],
+        }
     }
 
     /// What is read from now on, or was told, may be what a write is based on: earlier reads are not.
     pub(super) fn clear(&self) {
-        self.0.iter().for_each(|read| read.set(Read { address: 0, ..read.get() }));
+        self.reads.iter().for_each(|read| read.set(Read { from: 0, ..read.get() }));
     }
 
     #[inline(always)]
-    fn place(&self, address: usize) -> &Cell<Read> {
-        &self.0[((address >> 3) ^ (address >> 7)) % READS]
+    fn place(&self, from: u64) -> &Cell<Read> {
+        &self.reads[index(from)]
     }
 }
 
-/// The running thread has read a value at an address.
 #[inline(always)]
-pub(crate) fn read(address: usize, content: Content, site: Site) {
-    let bits = content.value.map_or(0, Value::bits);
-    here().reads.place(address).set(Read { address, mark: content.mark, bits, site: Some(site) });
+fn index(from: u64) -> usize {
+    ((from >> 3) ^ (from >> 7)) as usize % READS
 }
 
-/// True if the running thread remembers a read at an address, so that its write wants to know what it replaces.
+/// The running thread has read a value that is its own mark.
 #[inline(always)]
-pub(crate) fn has_read(address: usize) -> bool {
-    here().reads.place(address).get().address == address
+pub(crate) fn read(from: u64, mark: u64, site: Site) {
+    here().reads.place(from).set(Read { from, mark, site: Some(site) });
 }
 
-/// The running thread has written at an address. What it read there before is behind it.
+/// The running thread has read a value, if it is one that fits a word.
 #[inline(always)]
-pub(crate) fn wrote(address: usize, mark: u64, site: Site) {
+pub(crate) fn read_value(from: u64, content: Content, site: Site) {
+    read(from, content.mark, site);
+    here().reads.values[index(from)].set(content.value.map_or(0, Value::bits));
+}
+
+/// True if the running thread remembers a read from here, so that its write wants to know what it replaces.
+#[inline(always)]
+pub(crate) fn has_read(from: u64) -> bool {
+    here().reads.place(from).get().from == from
+}
+
+/// The running thread has written here. What it read before is behind it.
+#[inline(always)]
+pub(crate) fn wrote(to: u64, mark: u64, site: Site) {
+    keep(to, mark, site, 0);
+}
+
+/// The running thread has read and written here in one step.
+#[inline(always)]
+pub(crate) fn updated(to: u64, mark: u64, site: Site) {
+    keep(to, mark, site, UPDATED);
+}
+
+#[inline(always)]
+fn keep(to: u64, mark: u64, site: Site, how: u32) {
     let thread = here();
-    let place = thread.reads.place(address);
-    if place.get().address == address {
-        place.set(Read { address: 0, ..place.get() });
+    let place = thread.reads.place(to);
+    if place.get().from == to {
+        place.set(Read { from: 0, ..place.get() });
     }
-    LAST.put(address, mark, thread.number().0, site);
+    LAST.put(to, mark, thread.number().0 | how, site);
 }
 
-/// The running thread has overwritten a value at an address.
+/// Beside the number of a thread that wrote: it did so in one step with a read.
+const UPDATED: u32 = 1 << 31;
+
+/// The running thread has overwritten a value.
 ///
 /// # Panics
 /// If an update was lost, and that is denied. The value is overwritten by then.
@@ -103,11 +135,12 @@ pub(crate) fn wrote(address: usize, mark: u64, site: Site) {
 #[track_caller]
 pub(crate) fn overwrote(write: &Overwrite) {
     let thread = here();
-    let Overwrite { address, site, found, left, .. } = *write;
-    let read = thread.reads.place(address).get();
-    let is_stale = read.address == address && read.mark != found.mark;
-    let between = is_stale.then(|| LAST.find(address, found.mark));
-    wrote(address, left.mark, site);
+    let Overwrite { to, site, found, left, .. } = *write;
+    let read = thread.reads.place(to).get();
+    // Who wrote in between is known, or it may have been nobody: the place may be another one by now, at the same address.
+    let is_stale = read.from == to && read.mark != found.mark;
+    let between = is_stale.then(|| LAST.find(to, found.mark)).flatten();
+    wrote(to, left.mark, site);
     if let Some(between) = between {
         thread.lost(&read, between, write);
     }
@@ -116,11 +149,12 @@ pub(crate) fn overwrote(write: &Overwrite) {
 impl Thread {
     #[cold]
     #[track_caller]
-    fn lost(&self, read: &Read, between: Option<(u32, Site)>, write: &Overwrite) {
+    fn lost(&self, read: &Read, between: (u32, Site), write: &Overwrite) {
         self.register();
+        let other = between.0 & !UPDATED;
         // A flag that is set twice is set, and a pointer to the same thing is the same.
         let is_plain = matches!(write.left.value, Some(Value::Bool(_) | Value::Address(_)));
-        if is_plain && write.left.value == write.found.value {
+        if other == self.number().0 || (is_plain && write.left.value == write.found.value) {
             return;
         }
         let Some(inside) = self.gate.enter() else { return };
@@ -132,11 +166,11 @@ impl Thread {
         }
     }
 
-    fn lost_update(&self, read: &Read, between: Option<(u32, Site)>, write: &Overwrite) -> Option<Finding> {
+    fn lost_update(&self, read: &Read, between: (u32, Site), write: &Overwrite) -> Option<Finding> {
         let settings = config::settings().ok()?;
         let read_at = read.site?;
         let (created, name) = write.made.unwrap_or((read_at, Name(0)));
-        let lock = LockId(event::mix(write.address as u64));
+        let lock = LockId(event::mix(write.to));
         let wanted = Wanted { lock, created, name, access: write.access };
         let party = |deed, site, value| Party {
             thread: self.number(),
@@ -150,16 +184,19 @@ impl Thread {
             lasted: None,
             value,
         };
-        let between = between.filter(|&(thread, _)| thread != self.number().0).map(|(thread, site)| Party {
-            thread: ThreadId(thread),
-            thread_name: super::wait::name_of(ThreadId(thread)),
-            ..party(Deed::Write, site, write.found.value)
-        });
+        let (other, other_site) = (between.0 & !UPDATED, between.1);
+        let deed = if between.0 == other { Deed::Write } else { Deed::Update };
+        let between = Party {
+            thread: ThreadId(other),
+            thread_name: super::wait::name_of(ThreadId(other)),
+            ..party(deed, other_site, write.found.value)
+        };
         let backtrace = (settings.backtraces != config::Backtraces::Off).then(|| Arc::new(Backtrace::capture()));
         let last =
             Party { held: self.held.copied().into(), backtrace, ..party(Deed::Write, write.site, write.left.value) };
-        let first = party(Deed::Read, read_at, write.left.value.map(|value| value.of_same_kind(read.bits)));
-        let parties = std::iter::once(first).chain(between).chain([last]).collect();
-        Some(Finding::of_parties(Lint::LostUpdate, parties))
+        let is_atomic = write.access.kind == Kind::Atomic;
+        let bits = if is_atomic { read.mark } else { self.reads.values[index(write.to)].get() };
+        let first = party(Deed::Read, read_at, write.left.value.map(|value| value.of_same_kind(bits)));
+        Some(Finding::of_parties(Lint::LostUpdate, vec![first, between, last]))
     }
 }

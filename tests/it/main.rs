@@ -4,6 +4,8 @@
 #[cfg(feature = "engine")]
 mod hard_places;
 mod parity;
+#[cfg(feature = "engine")]
+mod races;
 mod rlock;
 #[cfg(feature = "engine")]
 mod scenarios;

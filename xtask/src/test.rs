@@ -52,6 +52,8 @@ fn plan() -> Vec<Step> {
         }),
         step("example counter", || example::run("counter").map(|_| String::new())),
         step("example philosophers", || example::run("philosophers").map(|_| String::new())),
+        step("example unsafe_cell_race", || example::run("unsafe_cell_race").map(|_| String::new())),
+        step("example check_then_act", || example::run("check_then_act").map(|_| String::new())),
     ];
     match fuzz::Engine::at_hand() {
         fuzz::Engine::LibFuzzer => steps.push(step("fuzz", || fuzz::with_lib_fuzzer(FUZZ_SECONDS))),

@@ -265,10 +265,11 @@ impl Thread {
     }
 
     fn judge(&self, want: &Want<'_>, slot: &'static Slot<Wait>, earlier: Option<&super::look::Look>) -> Verdict {
-        if !glance(Some(slot)).is_suspicious(want, |lock| self.held.contains(lock.0)) {
+        let glance = glance(Some(slot));
+        if !glance.is_suspicious(want, |lock| self.held.contains(lock.0)) {
             return Verdict::CanWake;
         }
-        let Some(_inside) = self.gate.enter() else { return Verdict::CanWake };
+        let Some(_inside) = self.gate.enter().filter(|_| glance.may_close(want)) else { return Verdict::CanWake };
         judge(Some(slot), earlier)
     }
 }

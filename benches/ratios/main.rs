@@ -9,6 +9,7 @@ mod live_bytes;
 mod measure;
 mod table;
 
+use std::path::Path;
 use std::process::{Command, ExitCode, exit};
 use std::{env, fs, panic};
 
@@ -76,7 +77,7 @@ fn run(chosen: &[&Case], arguments: &Arguments) -> ExitCode {
 /// Runs this program again for one case. Its standard output is the row; its standard error is ours.
 fn in_child(case: &Case, quick: bool) -> Result<Row, String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
-    let mut child = Command::new(program);
+    let mut child = if case.on_one_core { on_one_core(&program) } else { Command::new(program) };
     child.args(["--alone", case.name]).args(quick.then_some("--quick"));
     // The caller's settings must not decide what is measured: `GORDIAN=off` would look like a splendid result.
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GORDIAN")) {
@@ -90,6 +91,16 @@ fn in_child(case: &Case, quick: bool) -> Result<Row, String> {
         return Err(format!("the case's process ended with {}", output.status));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| format!("the case's process printed no row: {error}"))
+}
+
+/// Returns the program, kept to the first core that this process may use.
+fn on_one_core(program: &Path) -> Command {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let cores = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap_or("0").trim();
+    let first = cores.split(['-', ',']).next().unwrap_or("0");
+    let mut child = Command::new("taskset");
+    child.args(["--cpu-list", first]).arg(program);
+    child
 }
 
 /// The child: measures one case and prints its row as JSON.

@@ -111,6 +111,19 @@ pub(crate) fn once(plain: fn() -> Side, checked: fn() -> Side, samples: usize) -
     }
 }
 
+/// Measures work whose every step needs something new, and costs as much as the others: one step a sample, after one that
+/// is not counted.
+pub(crate) fn apart(plain: fn() -> Side, checked: fn() -> Side, samples: usize) -> Row {
+    let (mut plain, mut checked) = (plain(), checked());
+    interleave(&mut plain, &mut checked, 1, 1);
+    let pairs = interleave(&mut plain, &mut checked, 1, samples);
+    Row {
+        plain: Figure::median(pairs.iter().map(|pair| pair.0)),
+        checked: Figure::median(pairs.iter().map(|pair| pair.1)),
+        ratio: Some(ratios(&pairs)),
+    }
+}
+
 fn ratios(pairs: &[(f64, f64)]) -> Figure {
     Figure::median(pairs.iter().map(|(plain, checked)| checked / plain))
 }

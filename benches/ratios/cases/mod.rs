@@ -27,6 +27,16 @@ pub(crate) const CASES: &[Case] = &[
     case("2 threads, disjoint nested locks", twins!(team::disjoint)).at_most(Limit::Ratio(1.3)),
     case("2 threads, one lock", twins!(team::contended)).at_most(Limit::Ratio(1.3)),
     case("8 threads, ordered pairs of 64 locks", twins!(team::ordered_pairs)).at_most(Limit::Ratio(1.5)),
+    case("Condvar, there and back, on one core", twins!(team::ping_pong)).on_one_core().at_most(Limit::Ratio(1.2)),
+    case("bounded channel, 2 producers, 2 consumers", twins!(team::channel)).at_most(Limit::Ratio(1.3)),
+    case("1 000 threads want one lock, one more", apart!(blocked::star)).at_most(Limit::Nanoseconds(100_000.0)),
+    case("1 000 threads in a chain, one more joins", apart!(blocked::chain)).at_most(Limit::Nanoseconds(100_000.0)),
+    case("1 000 threads in a chain, its end blocks", apart!(blocked::chain_end)).at_most(Limit::Nanoseconds(100_000.0)),
+    case("1 000 threads in a chain, one more waited for", apart!(blocked::between))
+        .at_most(Limit::Nanoseconds(100_000.0)),
+    case("deadlock of 2 threads, told", apart!(stuck::two)).at_most(Limit::Nanoseconds(1_000_000.0)),
+    case("deadlock of 5 threads, told", apart!(stuck::five)).at_most(Limit::Nanoseconds(1_000_000.0)),
+    case("deadlock of 50 threads, told", apart!(stuck::fifty)).at_most(Limit::Nanoseconds(1_000_000.0)),
     case("new edge among 4 000 locks", fresh!(order::new_edges))
         .without_backtraces()
         .at_most(Limit::Nanoseconds(1500.0)),
@@ -38,7 +48,6 @@ pub(crate) const CASES: &[Case] = &[
     case("memory left by the next 300 000", bytes!(memory::left_by_more_leaves)),
     case("memory left by 300 000 short-lived middle locks", bytes!(memory::left_by_middle_locks)),
     case("new edge with its backtrace", fresh!(order::new_edges_few)).with_backtraces(),
-    case("Condvar, there and back", twins!(team::ping_pong)),
     case("OnceLock get, initialised", twins!(lazy::once_lock)),
     case("LazyLock deref, initialised", twins!(lazy::lazy_lock)),
     case("RLock, first level (std: Mutex)", steady(plain::mutex::one, rlock::first_level)),
@@ -58,6 +67,8 @@ pub(crate) struct Case {
     pub(crate) work: Work,
     /// What `GORDIAN_BACKTRACE` is set to; unset where it is `None`.
     pub(crate) backtrace: Option<&'static str>,
+    /// Whether all its threads share one core, where the wake-up of a second one would weigh more than all else.
+    pub(crate) on_one_core: bool,
 }
 
 /// What a case may cost at most.
@@ -83,6 +94,8 @@ pub(crate) enum Work {
     Steady { plain: fn() -> Side, checked: fn() -> Side, generations: usize },
     /// Every step is new work.
     Once { plain: fn() -> Side, checked: fn() -> Side },
+    /// Every step is new work, and as much as the others.
+    Apart { plain: fn() -> Side, checked: fn() -> Side },
     /// Counts bytes.
     Memory { plain: fn() -> f64, checked: fn() -> f64 },
 }
@@ -92,6 +105,7 @@ impl Work {
         match *self {
             Work::Steady { plain, checked, generations } => measure::steady(plain, checked, generations, samples),
             Work::Once { plain, checked } => measure::once(plain, checked, samples),
+            Work::Apart { plain, checked } => measure::apart(plain, checked, samples),
             Work::Memory { plain, checked } => {
                 live_bytes::start();
                 let (plain, checked) = (plain(), checked());
@@ -117,7 +131,7 @@ impl Case {
 
     pub(crate) fn unit(&self) -> Unit {
         match self.work {
-            Work::Steady { .. } | Work::Once { .. } => Unit::Nanoseconds,
+            Work::Steady { .. } | Work::Once { .. } | Work::Apart { .. } => Unit::Nanoseconds,
             Work::Memory { .. } => Unit::Bytes,
         }
     }
@@ -140,13 +154,17 @@ impl Case {
         Case { backtrace: Some("0"), ..self }
     }
 
+    const fn on_one_core(self) -> Case {
+        Case { on_one_core: true, ..self }
+    }
+
     const fn with_backtraces(self) -> Case {
         Case { backtrace: Some("1"), ..self }
     }
 }
 
 const fn case(name: &'static str, work: Work) -> Case {
-    Case { name, limit: Limit::None, work, backtrace: None }
+    Case { name, limit: Limit::None, work, backtrace: None, on_one_core: false }
 }
 
 const fn steady(plain: fn() -> Side, checked: fn() -> Side) -> Work {
@@ -167,6 +185,13 @@ macro_rules! fresh {
     };
 }
 
+/// One workload on both sides, every step new and alike.
+macro_rules! apart {
+    ($file:ident::$workload:ident) => {
+        Work::Apart { plain: plain::$file::$workload, checked: checked::$file::$workload }
+    };
+}
+
 /// One count on both sides.
 macro_rules! bytes {
     ($file:ident::$workload:ident) => {
@@ -174,4 +199,4 @@ macro_rules! bytes {
     };
 }
 
-use {bytes, fresh, twins};
+use {apart, bytes, fresh, twins};

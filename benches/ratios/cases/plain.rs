@@ -1,12 +1,14 @@
 //! The workloads over std.
 //!
-//! Must not know: anything but where the names `sync` and `thread` come from.
+//! Must not know: anything but where the names `sync` and `thread` come from, and what only one side can tell.
 //! Source: none.
 //! INVARIANT: the same files as in its twin; they take every lock and every thread from `super`.
 #![allow(clippy::duplicate_mod, reason = "compiled once a side, which keeps the twins equal")]
 
 use std::{sync, thread};
 
+#[path = "blocked.rs"]
+pub(super) mod blocked;
 #[path = "lazy.rs"]
 pub(super) mod lazy;
 #[path = "memory.rs"]
@@ -17,5 +19,15 @@ pub(super) mod mutex;
 pub(super) mod order;
 #[path = "rwlock.rs"]
 pub(super) mod rwlock;
+#[path = "stuck.rs"]
+pub(super) mod stuck;
 #[path = "team.rs"]
 pub(super) mod team;
+
+/// Std tells nobody.
+fn until_blocked(_threads: usize) {}
+
+/// Looks whether the lock is taken, which is all that std can say.
+fn close_circle(lock: &sync::Mutex<()>, _threads: usize) {
+    drop(std::hint::black_box(lock.try_lock()));
+}

@@ -9,6 +9,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::sync::mpsc::sync_channel;
 use super::sync::{Arc, Condvar, Mutex};
 use super::thread;
 use crate::cases::pairs::Random;
@@ -54,7 +55,8 @@ pub(crate) fn ordered_pairs() -> Side {
     })
 }
 
-/// Two threads hand one turn to and fro; an operation is one round trip.
+/// Two threads hand one turn to and fro; an operation is one round trip. Notified after the unlock, so that nobody wakes
+/// only to wait for the mutex.
 pub(crate) fn ping_pong() -> Side {
     #[derive(PartialEq)]
     enum Turn {
@@ -66,21 +68,37 @@ pub(crate) fn ping_pong() -> Side {
     // It ends with the process.
     thread::spawn(move || {
         let (turn, changed) = &*partner;
-        let mut mine = turn.lock().unwrap();
         loop {
-            mine = changed.wait_while(mine, |turn| *turn != Turn::Partner).unwrap();
+            let mut mine = changed.wait_while(turn.lock().unwrap(), |turn| *turn != Turn::Partner).unwrap();
             *mine = Turn::Driver;
+            drop(mine);
             changed.notify_one();
         }
     });
     Side::of(move || {
         let (turn, changed) = &*table;
-        let mut mine = turn.lock().unwrap();
-        *mine = Turn::Partner;
+        *turn.lock().unwrap() = Turn::Partner;
         changed.notify_one();
-        drop(changed.wait_while(mine, |turn| *turn != Turn::Driver).unwrap());
+        drop(changed.wait_while(turn.lock().unwrap(), |turn| *turn != Turn::Driver).unwrap());
     })
 }
+
+/// Two threads send and two receive; a step is one message of each.
+pub(crate) fn channel() -> Side {
+    let (sender, receiver) = sync_channel(PLACES);
+    let receiver = Arc::new(Mutex::new(receiver));
+    // Std's types cannot be shared, but cloned by their own thread.
+    let sender = std::sync::Mutex::new(sender);
+    team(4, move |number| {
+        let (sender, receiver) = (sender.lock().unwrap().clone(), Arc::clone(&receiver));
+        move || match number {
+            0 | 1 => sender.send(black_box(number)).unwrap(),
+            _ => _ = black_box(receiver.lock().unwrap().recv().unwrap()),
+        }
+    })
+}
+
+const PLACES: usize = 64;
 
 pub(crate) fn spawn_and_join() -> Side {
     Side::of(|| thread::spawn(|| {}).join().unwrap())

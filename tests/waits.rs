@@ -430,6 +430,28 @@ cases! {
         thread::spawn(move || std::mem::forget(theirs.lock())).join().unwrap();
         drop(catch_unwind(AssertUnwindSafe(|| drop(a.lock()))));
     }
+    a_lock_whose_holder_ends_while_others_wait finds [leaked_guard deadlock] {
+        let a = lock("a");
+        let theirs = Arc::clone(&a);
+        let waiter = Arc::clone(&a);
+        thread::spawn(move || {
+            std::mem::forget(theirs.lock());
+            // It waits to the end of the process, like every program with this mistake.
+            thread::spawn(move || drop(waiter.lock()));
+            until_blocked(1);
+        });
+        while TOLD.load(std::sync::atomic::Ordering::SeqCst) < 2 { std::thread::yield_now(); }
+    }
+    a_lock_whose_holder_gives_it_back_and_ends_while_others_wait finds [] {
+        let a = lock("a");
+        let waiter = Arc::clone(&a);
+        let a_guard = a.lock();
+        let waiter = thread::spawn(move || drop(waiter.lock()));
+        until_blocked(1);
+        thread::spawn(|| ()).join().unwrap();
+        drop(a_guard);
+        waiter.join().unwrap();
+    }
     a_try_lock_that_backs_off finds [] {
         let (a, b) = (lock("a"), lock("b"));
         let _b = b.lock();

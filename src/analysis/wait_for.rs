@@ -114,6 +114,17 @@ impl StuckSet {
     }
 }
 
+impl StuckSet {
+    /// Returns those that wait for what a thread did not give back before it ended.
+    pub(crate) fn left_by(ended: ThreadId, blocked: &[Blocked], gone: &Gone) -> Option<Self> {
+        let leaver = |place: &usize| gone.get(&blocked[*place].condition.lock?.0).copied();
+        let threads: Vec<usize> = (0..blocked.len()).filter(|place| leaver(place) == Some(ended)).collect();
+        let is_empty = threads.is_empty();
+        let set = Self { lint: Lint::Deadlock, threads, rests_on_everyone: false, rests_on_time: true };
+        (!is_empty).then_some(set)
+    }
+}
+
 impl<'a> Picture<'a> {
     /// Returns the picture with its greatest stuck set; `someone_runs` unless these threads are all there are.
     ///
@@ -353,6 +364,14 @@ mod tests {
         assert_eq!(closed(0, &threads, true), Some((Lint::Deadlock, vec![0, 1])));
         assert_eq!(closed(2, &threads, true), None);
         assert_eq!(closed(0, &[wants(1, 20, &[10]), wants(2, 30, &[20])], false), None);
+    }
+
+    #[test]
+    fn whoever_ends_leaves_those_stuck_who_wait_for_what_it_kept_and_nobody_else() {
+        let threads = [wants(1, 10, &[]), wants(2, 20, &[]), wants(3, 10, &[30]), wants(4, 30, &[])];
+        let gone: Gone = [(LockId(10), ThreadId(9)), (LockId(20), ThreadId(8))].into_iter().collect();
+        let left_by = |ended: u32| StuckSet::left_by(ThreadId(ended), &threads, &gone).map(|set| set.threads);
+        assert_eq!((left_by(9), left_by(8), left_by(7)), (Some(vec![0, 2]), Some(vec![1]), None));
     }
 
     #[test]

@@ -46,19 +46,34 @@ pub(super) static MAIN: Flag = Flag::new();
 /// Up once a thread of the detector's own runs.
 pub(super) static OWN: Flag = Flag::new();
 
-/// Judges a thread that is told as blocked; or, without one, all of them. `earlier` is a look that was unsure.
+/// Who may leave others without anybody to wake them.
+#[derive(Clone, Copy)]
+pub(super) enum Closer {
+    /// A thread that is told as blocked.
+    Blocked(&'static Slot<Wait>),
+    /// One that is gone, and told as that.
+    Ended(ThreadId),
+}
+
+/// Judges what a thread closed. `earlier` is a look that was unsure.
 ///
 /// # Cost
 /// O(blocked threads and what they hold); under a hundred microseconds for a thousand.
-pub(super) fn judge(me: Option<&'static Slot<Wait>>, earlier: Option<&Look>) -> Verdict {
+pub(super) fn judge(closer: Closer, earlier: Option<&Look>) -> Verdict {
     let gone = gone();
+    let (me, ended) = match closer {
+        Closer::Blocked(slot) => (Some(slot), None),
+        Closer::Ended(thread) => (None, Some(thread)),
+    };
     loop {
         let look = Look::take();
         let place = me.and_then(|me| look.rows.iter().position(|(slot, _)| std::ptr::eq(*slot, me)));
         if place.is_none() && me.is_some() {
             return Verdict::CanWake;
         }
-        let Some(set) = StuckSet::closed_by(place, &look.threads, &gone, look.someone_runs) else {
+        let left = ended.and_then(|thread| StuckSet::left_by(thread, &look.threads, &gone));
+        let closed = || StuckSet::closed_by(place, &look.threads, &gone, look.someone_runs);
+        let Some(set) = left.or_else(closed) else {
             return if look.could_be_stuck(place, &gone) { Verdict::Unsure(look) } else { Verdict::CanWake };
         };
         if !look.is_still_so(&set) {

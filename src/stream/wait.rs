@@ -4,7 +4,7 @@
 //! INVARIANT: a thread is told as blocked before it looks at the others, and as running before it consumes what woke it.
 
 use super::glance::{Glance, sign};
-use super::look::{Row, Stuck, Verdict, judge};
+use super::look::{Closer, Row, Stuck, Verdict, judge};
 use super::thread::{Thread, here, refuse};
 use crate::analysis::wait_for::{Gone, WakeCondition};
 use crate::event::{Deed, HeldLock, LockId, Mode, ThreadId};
@@ -154,12 +154,12 @@ pub(super) fn would_deadlock(want: &Want<'_>) -> Option<Finding> {
 pub(super) fn ended(thread: &Thread) {
     let Some(slot) = thread.leave_slot() else { return };
     slot.free();
-    if glance(None).someone_can_run() {
+    if !has_left_locks(thread.number()) && glance(None).someone_can_run() {
         return;
     }
     let mut earlier = None;
     loop {
-        match judge(None, earlier.as_ref()) {
+        match judge(Closer::Ended(thread.number()), earlier.as_ref()) {
             Verdict::CanWake => return,
             Verdict::Unsure(look) => {
                 pause(GRACE);
@@ -217,6 +217,10 @@ fn is_gone(lock: LockId) -> bool {
     ANY_GONE.is_up() && GONE.lock().as_ref().is_some_and(|gone| gone.contains_key(&lock))
 }
 
+fn has_left_locks(thread: ThreadId) -> bool {
+    ANY_GONE.is_up() && GONE.lock().as_ref().is_some_and(|gone| gone.values().any(|leaver| *leaver == thread))
+}
+
 /// Returns the locks whose holders ended without giving them back.
 pub(super) fn gone() -> Gone {
     if ANY_GONE.is_up() { GONE.lock().clone().unwrap_or_default() } else { Gone::default() }
@@ -270,7 +274,7 @@ impl Thread {
             return Verdict::CanWake;
         }
         let Some(_inside) = self.gate.enter().filter(|_| glance.may_close(want)) else { return Verdict::CanWake };
-        judge(Some(slot), earlier)
+        judge(Closer::Blocked(slot), earlier)
     }
 }
 

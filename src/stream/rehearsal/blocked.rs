@@ -109,7 +109,7 @@ impl Rehearsal {
         self.waits += 1;
         let wait = Wait { condition: self.condition(&what), what, turn: self.waits };
         self.thread(thread).wait = Some(wait);
-        let Some((set, names)) = self.stuck(Some(thread)) else { return Vec::new() };
+        let Some((set, names)) = self.stuck(Closer::Blocked(thread)) else { return Vec::new() };
         let outcomes = self.told_stuck(&set, &names);
         self.give_up(thread);
         outcomes
@@ -119,15 +119,15 @@ impl Rehearsal {
     pub(super) fn would_deadlock(&mut self, thread: ThreadName, what: What) -> Option<Outcome> {
         let wait = Wait { condition: self.condition(&what), what, turn: self.waits };
         self.thread(thread).wait = Some(wait);
-        let stuck = self.stuck(Some(thread));
+        let stuck = self.stuck(Closer::Blocked(thread));
         self.thread(thread).wait = None;
         let (set, names) = stuck.filter(|(set, _)| !set.rests_on_time)?;
         self.told_stuck(&set, &names).pop()
     }
 
     /// A thread is gone. If that leaves others without anybody to wake them, it is told, and one of them goes on without.
-    pub(super) fn left_alone(&mut self) -> Vec<Outcome> {
-        let Some((set, names)) = self.stuck(None) else { return Vec::new() };
+    pub(super) fn left_alone(&mut self, ended: ThreadName) -> Vec<Outcome> {
+        let Some((set, names)) = self.stuck(Closer::Ended(ended)) else { return Vec::new() };
         let outcomes = self.told_stuck(&set, &names);
         for &place in &set.threads {
             if self.interrupt(names[place]) {
@@ -232,8 +232,8 @@ impl Rehearsal {
         WakeCondition { lock, ends, anyone }
     }
 
-    /// Returns the stuck set that `closer` closes, or the one that is left when a thread is gone, and who its places are.
-    fn stuck(&self, closer: Option<ThreadName>) -> Option<(StuckSet, Vec<ThreadName>)> {
+    /// Returns the stuck set that `closer` closes, and who its places are.
+    fn stuck(&self, closer: Closer) -> Option<(StuckSet, Vec<ThreadName>)> {
         let names = self.waiting();
         let blocked = |name: &ThreadName| {
             let thread = &self.threads[name];
@@ -244,8 +244,15 @@ impl Rehearsal {
         let blocked: Vec<Blocked> = names.iter().map(blocked).collect();
         let gone: Gone = self.leaked.iter().map(|(&lock, &(_, thread))| (lock, ThreadId(thread.0))).collect();
         let someone_runs = self.threads.values().any(|thread| thread.is_alive() && thread.wait.is_none());
-        let closer = closer.and_then(|closer| names.iter().position(|name| *name == closer));
-        StuckSet::closed_by(closer, &blocked, &gone, someone_runs).map(|set| (set, names))
+        let set = match closer {
+            Closer::Blocked(closer) => {
+                let place = names.iter().position(|name| *name == closer);
+                StuckSet::closed_by(place, &blocked, &gone, someone_runs)
+            }
+            Closer::Ended(thread) => StuckSet::left_by(ThreadId(thread.0), &blocked, &gone)
+                .or_else(|| StuckSet::closed_by(None, &blocked, &gone, someone_runs)),
+        };
+        set.map(|set| (set, names))
     }
 
     /// True if a thread may have been notified: it counts who was, and not whom.
@@ -263,6 +270,12 @@ impl Rehearsal {
         let causes: Vec<Outcome> = threads.iter().filter_map(unheard).collect();
         causes.into_iter().chain([Outcome::of_threads(set.lint, threads)]).collect()
     }
+}
+
+/// Who may leave others without anybody to wake them.
+enum Closer {
+    Blocked(ThreadName),
+    Ended(ThreadName),
 }
 
 impl Wait {

@@ -123,7 +123,7 @@ impl Rehearsal {
 
     pub(super) fn end(&mut self, thread: ThreadName) -> Vec<Outcome> {
         let mut outcomes = self.ended(thread);
-        outcomes.extend(self.left_alone());
+        outcomes.extend(self.left_alone(thread));
         outcomes
     }
 }

@@ -1,15 +1,13 @@
 //! The lock-order graph: who was requested under whom, which edges close a cycle, and the cycles.
 //!
 //! Must not know: what a node is, what evidence an edge carries.
-//! Source: the dynamic topological order of Pearce and Kelly 2006, by `petgraph::acyclic`. We differ: an edge that
-//! would break the order is kept beside it, since it may be harmless today and a deadlock with one more edge.
+//! Source: the dynamic topological order of Pearce and Kelly 2006, in `order`. We differ: an edge that would break the
+//! order is kept beside it, since it may be harmless today and a deadlock with one more edge.
 //! INVARIANT: the edges inside `order` are acyclic; every other edge is in `closing_out` and, mirrored, `closing_in`.
 
+use super::order::Order;
 use petgraph::Direction;
-use petgraph::acyclic::Acyclic;
-use petgraph::data::Build;
 use petgraph::graph::NodeIndex;
-use petgraph::prelude::StableDiGraph;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::hash::Hash;
@@ -17,7 +15,7 @@ use std::ops::ControlFlow;
 
 /// A directed graph over keys `K` with edge data `E`.
 pub struct LockOrderGraph<K, E> {
-    order: Acyclic<StableDiGraph<K, ()>>,
+    order: Order<K>,
     nodes: FxHashMap<K, NodeIndex>,
     edges: FxHashMap<(K, K), E>,
     closing_out: FxHashMap<K, Vec<K>>,
@@ -40,7 +38,7 @@ const MOST_PATHS: usize = 4_000;
 impl<K, E> Default for LockOrderGraph<K, E> {
     fn default() -> Self {
         Self {
-            order: Acyclic::new(),
+            order: Order::default(),
             nodes: FxHashMap::default(),
             edges: FxHashMap::default(),
             closing_out: FxHashMap::default(),
@@ -93,7 +91,7 @@ impl<K: Copy + Eq + Hash, E> LockOrderGraph<K, E> {
         if self.edges.insert((from, to), edge).is_some() {
             return;
         }
-        if self.order.try_add_edge(start, end, ()).is_err() {
+        if !self.order.connect(start, end) {
             self.closing_out.entry(from).or_default().push(to);
             self.closing_in.entry(to).or_default().push(from);
         }
@@ -103,8 +101,8 @@ impl<K: Copy + Eq + Hash, E> LockOrderGraph<K, E> {
     pub fn remove(&mut self, node: K) -> Vec<E> {
         let Some(index) = self.nodes.remove(&node) else { return Vec::new() };
         let mut ends: Vec<(K, K)> = Vec::new();
-        ends.extend(self.order.neighbors_directed(index, Direction::Outgoing).map(|to| (node, self.order[to])));
-        ends.extend(self.order.neighbors_directed(index, Direction::Incoming).map(|from| (self.order[from], node)));
+        ends.extend(self.order.neighbors(index, Direction::Outgoing).map(|to| (node, to)));
+        ends.extend(self.order.neighbors(index, Direction::Incoming).map(|from| (from, node)));
         for to in self.closing_out.remove(&node).unwrap_or_default() {
             forget(&mut self.closing_in, to, node);
             ends.push((node, to));
@@ -113,7 +111,7 @@ impl<K: Copy + Eq + Hash, E> LockOrderGraph<K, E> {
             forget(&mut self.closing_out, from, node);
             ends.push((from, node));
         }
-        self.order.remove_node(index);
+        self.order.remove(index);
         self.settle();
         ends.iter().filter_map(|ends| self.edges.remove(ends)).collect()
     }
@@ -127,13 +125,13 @@ impl<K: Copy + Eq + Hash, E> LockOrderGraph<K, E> {
             return false;
         }
         let (start, end) = (self.nodes[&from], self.nodes[&to]);
-        let place = |key: &K| self.order.get_position(self.nodes[key]);
+        let place = |key: &K| self.order.place(self.nodes[key]);
         // A cycle runs from `to` over the order to the tail of a closing edge, and from the head of one to `from`;
         // or the edge itself closes it.
         let closes = self.closing_out.get(&from).is_some_and(|heads| heads.contains(&to));
         closes
-            || (self.closing_out.keys().any(|tail| place(tail) >= self.order.get_position(end))
-                && self.closing_in.keys().any(|head| place(head) <= self.order.get_position(start)))
+            || (self.closing_out.keys().any(|tail| place(tail) >= self.order.place(end))
+                && self.closing_in.keys().any(|head| place(head) <= self.order.place(start)))
     }
 
     /// Shows every simple cycle through the edge, shortest first, as its nodes: `from`, `to`, and so on.
@@ -175,7 +173,7 @@ impl<K: Copy + Eq + Hash, E> LockOrderGraph<K, E> {
         let closing: Vec<(K, K)> =
             self.closing_out.iter().flat_map(|(&from, heads)| heads.iter().map(move |&to| (from, to))).collect();
         for (from, to) in closing {
-            if self.order.try_add_edge(self.nodes[&from], self.nodes[&to], ()).is_ok() {
+            if self.order.connect(self.nodes[&from], self.nodes[&to]) {
                 forget(&mut self.closing_out, from, to);
                 forget(&mut self.closing_in, to, from);
             }
@@ -189,17 +187,17 @@ impl<K: Copy + Eq + Hash, E> LockOrderGraph<K, E> {
     }
 
     fn successors(&self, node: K) -> impl Iterator<Item = K> {
-        let ordered = self.order.neighbors_directed(self.nodes[&node], Direction::Outgoing);
-        ordered.map(|index| self.order[index]).chain(self.closing_out.get(&node).into_iter().flatten().copied())
+        let ordered = self.order.neighbors(self.nodes[&node], Direction::Outgoing);
+        ordered.chain(self.closing_out.get(&node).into_iter().flatten().copied())
     }
 
     fn predecessors(&self, node: K) -> impl Iterator<Item = K> {
-        let ordered = self.order.neighbors_directed(self.nodes[&node], Direction::Incoming);
-        ordered.map(|index| self.order[index]).chain(self.closing_in.get(&node).into_iter().flatten().copied())
+        let ordered = self.order.neighbors(self.nodes[&node], Direction::Incoming);
+        ordered.chain(self.closing_in.get(&node).into_iter().flatten().copied())
     }
 
     fn index(&mut self, node: K) -> NodeIndex {
-        *self.nodes.entry(node).or_insert_with(|| self.order.add_node(node))
+        *self.nodes.entry(node).or_insert_with(|| self.order.add(node))
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod graph;
 pub(crate) mod happens_before;
 pub(crate) mod lock_order;
 pub(crate) mod misuse;
+mod order;
 pub(crate) mod ranges;
 pub(crate) mod segments;
 pub(crate) mod wait_for;

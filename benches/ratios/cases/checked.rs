@@ -5,7 +5,7 @@
 //! INVARIANT: the same files as in its twin; they take every lock and every thread from `super`.
 #![allow(clippy::duplicate_mod, reason = "compiled once a side, which keeps the twins equal")]
 
-use gordian::checked::{sync, thread};
+use gordian::checked::{cell, sync, thread};
 
 #[path = "blocked.rs"]
 pub(super) mod blocked;
@@ -17,6 +17,8 @@ pub(super) mod memory;
 pub(super) mod mutex;
 #[path = "order.rs"]
 pub(super) mod order;
+#[path = "races.rs"]
+pub(super) mod races;
 #[path = "rwlock.rs"]
 pub(super) mod rwlock;
 #[path = "stuck.rs"]

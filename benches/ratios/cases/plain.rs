@@ -5,6 +5,7 @@
 //! INVARIANT: the same files as in its twin; they take every lock and every thread from `super`.
 #![allow(clippy::duplicate_mod, reason = "compiled once a side, which keeps the twins equal")]
 
+use gordian::plain::cell;
 use std::{sync, thread};
 
 #[path = "blocked.rs"]
@@ -17,6 +18,8 @@ pub(super) mod memory;
 pub(super) mod mutex;
 #[path = "order.rs"]
 pub(super) mod order;
+#[path = "races.rs"]
+pub(super) mod races;
 #[path = "rwlock.rs"]
 pub(super) mod rwlock;
 #[path = "stuck.rs"]

@@ -220,7 +220,7 @@ fn a_wait_orders_through_its_mutex_and_a_notification_alone_does_not() {
             });
         });
     });
-    let (cell, mutex) = (Cell::new(), Mutex::new(()));
+    let (cell, mutex, bell) = (Cell::new(), Mutex::new(()), Condvar::new());
     races(|| {
         one_after_the_other(
             || {

@@ -43,6 +43,7 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Held<'a, const EXCLUSIVE: bool> {
     record: &'a Record,
     was_panicking: bool,
+    /// Of one that shares, nothing: it can only be read.
     touched: Touched,
 }
 
@@ -200,12 +201,7 @@ impl<'a> Held<'a, true> {
     }
 }
 
-impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
-    #[inline(always)]
-    fn of(record: &'a Record) -> Self {
-        Self { record, was_panicking: EXCLUSIVE && std::thread::panicking(), touched: Touched::new() }
-    }
-
+impl Held<'_, true> {
     /// What is guarded is read.
     #[inline(always)]
     pub(crate) fn reads(&self) {
@@ -217,12 +213,22 @@ impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
     pub(crate) fn writes(&mut self) {
         self.touched.write();
     }
+}
+
+impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
+    #[inline(always)]
+    fn of(record: &'a Record) -> Self {
+        Self { record, was_panicking: EXCLUSIVE && std::thread::panicking(), touched: Touched::new() }
+    }
 
     /// Tells what was done in the section that ends here, and what the next one may know.
-    #[inline(never)]
+    #[cold]
     fn hand_over(&self) {
         let lock = LockId(self.record.0.id());
         if WATCHED.have(&[Switch::Sections]) {
+            if !EXCLUSIVE {
+                self.touched.read();
+            }
             sections::ended(lock, &self.touched);
         }
         if WATCHED.have(&[Switch::Races]) {

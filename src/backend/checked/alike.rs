@@ -93,7 +93,7 @@ pub(super) use lock;
 /// Implements what a guard has besides unlocking; `mut` if it is exclusive.
 macro_rules! guard {
     (mut $guard:ident) => {
-        super::alike::guard!($guard);
+        super::alike::guard!($guard, |guard| guard.held.reads());
 
         impl<T: ?Sized> std::ops::DerefMut for $guard<'_, T> {
             #[inline]
@@ -104,12 +104,16 @@ macro_rules! guard {
         }
     };
     ($guard:ident) => {
+        super::alike::guard!($guard, |_guard| ());
+    };
+    ($guard:ident, |$it:ident| $reads:expr) => {
         impl<T: ?Sized> std::ops::Deref for $guard<'_, T> {
             type Target = T;
 
             #[inline]
             fn deref(&self) -> &T {
-                self.held.reads();
+                let $it = self;
+                $reads;
                 &self.inner
             }
         }

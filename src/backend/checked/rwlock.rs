@@ -20,7 +20,7 @@ pub struct RwLock<T: ?Sized> {
 #[clippy::has_significant_drop]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
     // Fields drop in order: told as released, then unlocked.
-    held: Held<'a, false>,
+    _held: Held<'a, false>,
     inner: std::sync::RwLockReadGuard<'a, T>,
 }
 
@@ -124,7 +124,7 @@ impl<T: ?Sized> RwLock<T> {
         held: Held<'a, false>,
         inner: std::sync::RwLockReadGuard<'a, T>,
     ) -> LockResult<RwLockReadGuard<'a, T>> {
-        let guard = RwLockReadGuard { held, inner };
+        let guard = RwLockReadGuard { _held: held, inner };
         unless_poisoned(guard, self.record.is_poisoned())
     }
 
@@ -144,7 +144,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     #[track_caller]
     pub fn downgrade(s: Self) -> RwLockReadGuard<'a, T> {
         let held = s.held.downgraded(RwLock::<T>::READ, Site::caller());
-        RwLockReadGuard { held, inner: std::sync::RwLockWriteGuard::downgrade(s.inner) }
+        RwLockReadGuard { _held: held, inner: std::sync::RwLockWriteGuard::downgrade(s.inner) }
     }
 }
 

@@ -39,7 +39,9 @@ impl<const ROWS: usize> LastWrites<ROWS> {
     /// Returns which thread wrote there last, and from which place in the source, if it wrote these bits.
     pub(crate) fn find(&self, to: u64, bits: u64) -> Option<(u32, Site)> {
         let row = self.row(to);
+        // ORDERING: Relaxed; as in `put`.
         let (found, sealed) = (row.bits.load(Ordering::Relaxed), row.seal.load(Ordering::Relaxed));
+        // ORDERING: Relaxed; as in `put`.
         let site = row.site.load(Ordering::Relaxed);
         // SAFETY: it is null, or came from a `Site`, whose place is there for ever.
         let site = unsafe { Site::from_ptr(site) }?;
@@ -80,6 +82,7 @@ mod tests {
         assert_eq!(table.find(64, 6), Some((2, here)));
         assert_eq!(table.find(64, 5), None, "overwritten");
         assert_eq!(table.find(64 + 32, 6), None, "another place of the same row");
+        // ORDERING: Relaxed; as in `put`.
         table.row(64).site.store(Site::caller().as_ptr(), Ordering::Relaxed);
         assert_eq!(table.find(64, 6), None, "torn");
     }

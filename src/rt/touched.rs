@@ -35,10 +35,12 @@ impl Touched {
 
     /// True if it was read through before it was written through.
     pub(crate) fn was_read_first(&self) -> bool {
+        // ORDERING: Relaxed; as in `read`.
         self.0.load(Ordering::Relaxed) & READ_FIRST != 0
     }
 
     pub(crate) fn was_written(&self) -> bool {
+        // ORDERING: Relaxed; as in `read`.
         self.0.load(Ordering::Relaxed) & WRITTEN != 0
     }
 }

@@ -140,11 +140,13 @@ pub(crate) fn fenced(order: Ordering) {
 
 #[inline(always)]
 fn acquires(order: Ordering) -> bool {
+    // ORDERING: the user's own; nothing is ordered here.
     matches!(order, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst)
 }
 
 #[inline(always)]
 fn releases(order: Ordering) -> bool {
+    // ORDERING: the user's own; nothing is ordered here.
     matches!(order, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst)
 }
 

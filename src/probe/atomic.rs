@@ -120,9 +120,6 @@ impl Atomic {
 /// Fences by `fence`.
 #[inline]
 pub(crate) fn fence(order: Ordering, fence: impl FnOnce()) {
-    if WATCHED.have(&[Switch::Races]) {
-        relay::fencing(order);
-    }
     fence();
     if WATCHED.have(&[Switch::Races]) {
         relay::fenced(order);

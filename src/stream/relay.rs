@@ -122,19 +122,17 @@ pub(crate) fn storing(address: usize, order: Ordering) {
     }
 }
 
-/// The running thread is about to fence.
-pub(crate) fn fencing(order: Ordering) {
-    let thread = here();
-    if releases(order) && !thread.gate.is_inside() {
-        thread.times.fence_release();
-    }
-}
-
-/// The running thread has fenced.
+/// The running thread has fenced. What it acquires by that is released by the relaxed stores after it.
 pub(crate) fn fenced(order: Ordering) {
     let thread = here();
-    if acquires(order) && !thread.gate.is_inside() {
+    if thread.gate.is_inside() {
+        return;
+    }
+    if acquires(order) {
         thread.times.fence_acquire();
+    }
+    if releases(order) {
+        thread.times.fence_release();
     }
 }
 

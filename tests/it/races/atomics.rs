@@ -228,3 +228,52 @@ fn a_spin_lock_of_ones_own_orders() {
     });
     assert_eq!(cell.read(), 150);
 }
+
+/// One thread writes a cell and releases it by one flag; another one passes that on to a third by `pass`, from the first
+/// flag to the second. Returns whether what the third one writes then is a race.
+fn is_race_after(pass: impl FnOnce(&AtomicU64, &AtomicU64) + Send) -> bool {
+    let (cell, flags) = (Cell::new(), [AtomicU64::new(0), AtomicU64::new(0)]);
+    let found = lints(|| {
+        let ((done, go), (passed, end)) = (turn(), turn());
+        let (cell, [first, second]) = (&cell, &flags);
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                cell.write();
+                first.store(1, Release);
+                done.send(()).unwrap();
+            });
+            scope.spawn(move || {
+                go.recv().unwrap();
+                pass(first, second);
+                passed.send(()).unwrap();
+            });
+            end.recv().unwrap();
+            assert_eq!(second.load(Acquire), 1);
+            cell.write();
+        });
+    });
+    assert!(found.iter().all(|&lint| lint == Lint::DataRace.name()), "{found:?}");
+    !found.is_empty()
+}
+
+#[test]
+fn one_fence_passes_on_what_it_acquires() {
+    let pass = |order, is_between: bool| {
+        move |first: &AtomicU64, second: &AtomicU64| {
+            if !is_between {
+                fence(order);
+            }
+            assert_eq!(first.load(Relaxed), 1);
+            if is_between {
+                fence(order);
+            }
+            second.store(1, Relaxed);
+        }
+    };
+    for order in [AcqRel, SeqCst] {
+        assert!(!is_race_after(pass(order, true)), "{order:?}");
+        assert!(is_race_after(pass(order, false)), "{order:?} before the load");
+    }
+    assert!(is_race_after(pass(Acquire, true)), "nothing releases");
+    assert!(is_race_after(pass(Release, true)), "nothing acquires");
+}

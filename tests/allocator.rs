@@ -10,7 +10,7 @@ mod alone;
 
 use alone::alone;
 use gordian::checked::sync::Mutex;
-use gordian::checked::thread;
+use gordian::checked::{thread, watch};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 // Not the checked one, which would order what is before and after it.
@@ -26,6 +26,8 @@ static LOCKED: Locked = Locked;
 static ASKED: Mutex<u64> = Mutex::new(0);
 /// False in the process that watches the bodies, so that it does not hang with them.
 static IS_LOCKED: AtomicBool = AtomicBool::new(false);
+/// True if what is given back is watched no more.
+static FORGETS: AtomicBool = AtomicBool::new(false);
 
 /// Takes the lock for the length of `act`.
 fn locked(act: impl FnOnce(&mut u64)) {
@@ -49,6 +51,10 @@ unsafe impl GlobalAlloc for Locked {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // ORDERING: Relaxed; as in `locked`.
+        if FORGETS.load(Ordering::Relaxed) {
+            watch::forget(block, layout.size());
+        }
         locked(|_| ());
         // SAFETY: `block` came from `System` by way of `alloc`, with this layout.
         unsafe { System.dealloc(block, layout) }
@@ -130,6 +136,29 @@ fn one_order_is_quiet_under_an_allocator_that_takes_a_checked_lock() {
         thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| (0..1_000).for_each(|_| nest(&a, &b)));
+            }
+        });
+        gordian::assert_clean();
+    })
+    .passes();
+}
+
+#[test]
+fn memory_that_the_allocator_forgets_is_watched_anew() {
+    alone(&[("GORDIAN", "warn")], || {
+        begin();
+        // ORDERING: Relaxed; whoever is to see it is started by this thread.
+        FORGETS.store(true, Ordering::Relaxed);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                // Unordered, and often at addresses that the other thread had.
+                scope.spawn(|| {
+                    for size in 1..500 {
+                        let bytes = vec![0_u8; size];
+                        watch::write(bytes.as_ptr(), bytes.len());
+                        watch::read(bytes.as_ptr(), bytes.len());
+                    }
+                });
             }
         });
         gordian::assert_clean();

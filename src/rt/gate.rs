@@ -89,6 +89,12 @@ impl Gate {
         matches!(state, State::Open | State::Attentive | State::Unwinding).then(|| self.inside(state))
     }
 
+    /// Anything but Inside → Inside, for what must be done whether or not this thread is heard. `None` if it is inside.
+    pub(crate) fn enter_always(&self) -> Option<Inside<'_>> {
+        let state = self.state.get();
+        (state != State::Inside).then(|| self.inside(state))
+    }
+
     /// Open or Attentive → Unwinding: the detector is about to panic in this thread.
     pub(crate) fn own_panic_begins(&self) {
         if matches!(self.state.get(), State::Open | State::Attentive) {
@@ -156,6 +162,20 @@ mod tests {
         assert!(inside.is_some() && gate.enter().is_none() && !gate.is_open());
         drop(inside);
         assert!(gate.is_open());
+    }
+
+    #[test]
+    fn a_visit_that_is_always_possible_changes_nothing_but_is_not_made_twice() {
+        let gate = Gate::new();
+        let visit = || assert!(gate.enter_always().is_some_and(|_inside| gate.enter_always().is_none()));
+        visit();
+        assert!(gate.is_unborn());
+        drop(gate.enter_first());
+        visit();
+        assert!(gate.is_open());
+        gate.enter().expect("open").end();
+        visit();
+        assert!(gate.has_ended());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! INVARIANT: an access is judged before it takes place. The first one anywhere turns on what hand-overs keep, and nothing
 //! that was handed over before could order it.
 
-use super::thread::{Thread, here, refuse, unheard};
+use super::thread::{Thread, here, refuse};
 use super::times::ended_untold;
 use crate::analysis::epoch::{Epoch, RaceClock};
 use crate::analysis::happens_before::{AccessHistory, Race};
@@ -90,11 +90,12 @@ pub(crate) fn accessed_memory(bytes: Range<usize>, way: Way, wanted: impl FnOnce
 
 /// Bytes are nobody's any more.
 pub(crate) fn forget_memory(bytes: Range<usize>) {
-    unheard(|| {
-        if let Some(memory) = &mut *MEMORY.lock() {
-            memory.forget(bytes);
-        }
-    });
+    // Whoever is inside gives the detector's own memory back, which nobody watches; the lock may be its.
+    if let Some(_inside) = here().gate.enter_always()
+        && let Some(memory) = &mut *MEMORY.lock()
+    {
+        memory.forget(bytes);
+    }
 }
 
 /// The running thread is about to access something, whose history `judge` knows.

@@ -82,7 +82,11 @@ impl Once {
     /// Like [`std::sync::Once::is_completed`].
     #[inline]
     pub fn is_completed(&self) -> bool {
-        self.inner.is_completed()
+        let is_completed = self.inner.is_completed();
+        if is_completed {
+            self.handed.take(&self.record);
+        }
+        is_completed
     }
 
     /// Like [`std::sync::Once::wait`], and reports what the order of requests shows before it can block.

@@ -73,7 +73,7 @@ impl<T> OnceLock<T> {
     #[inline]
     #[track_caller]
     pub fn set(&self, value: T) -> Result<(), T> {
-        if self.inner.get().is_some() {
+        if self.get().is_some() {
             return Err(value);
         }
         let request = self.record.request(Self::ACCESS, Site::caller());
@@ -84,6 +84,9 @@ impl<T> OnceLock<T> {
             value.take().expect("it is taken once")
         });
         request.abandon_unless(false);
+        if value.is_some() {
+            self.handed.take(&self.record);
+        }
         value.map_or(Ok(()), Err)
     }
 
@@ -155,7 +158,7 @@ impl<T: fmt::Debug> fmt::Debug for OnceLock<T> {
 impl<T: Clone> Clone for OnceLock<T> {
     #[track_caller]
     fn clone(&self) -> Self {
-        Self { record: Record::new(), inner: self.inner.clone(), handed: Handed::new() }
+        self.get().map_or_else(Self::new, |value| Self::from(value.clone()))
     }
 }
 
@@ -168,7 +171,7 @@ impl<T> From<T> for OnceLock<T> {
 
 impl<T: PartialEq> PartialEq for OnceLock<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.inner == other.inner
+        self.get() == other.get()
     }
 }
 

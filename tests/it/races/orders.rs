@@ -669,3 +669,45 @@ fn foreign_atomics_order_nothing_that_gordian_sees() {
         );
     });
 }
+
+#[test]
+fn every_way_to_find_an_initialisers_work_done_orders() {
+    let (cell, once) = (Cell::new(), Once::new());
+    let ask = |wanted: bool| {
+        move |once: &Once, cell: &Cell| {
+            assert_eq!(once.is_completed(), wanted);
+            cell.write();
+        }
+    };
+    is_quiet(|| one_after_the_other(|| once.call_once(|| cell.write()), || ask(true)(&once, &cell)));
+    let (cell, once) = (Cell::new(), Once::new());
+    races(|| one_after_the_other(|| cell.write(), || ask(false)(&once, &cell)));
+    let finds: [fn(&OnceLock<u8>); 4] = [
+        |value| assert_eq!(value.wait(), &1),
+        |value| assert_eq!(value.set(2), Err(2)),
+        |value| assert_eq!(value.clone().into_inner(), Some(1)),
+        |value| assert_eq!(*value, OnceLock::from(1)),
+    ];
+    for find in finds {
+        let (cell, value) = (Cell::new(), OnceLock::new());
+        let set = || {
+            cell.write();
+            value.set(1).unwrap();
+        };
+        let read = || {
+            find(&value);
+            cell.write();
+        };
+        is_quiet(|| one_after_the_other(set, read));
+    }
+    let (cell, value) = (Cell::new(), OnceLock::new());
+    races(|| {
+        one_after_the_other(
+            || cell.write(),
+            || {
+                assert_eq!(value.set(1), Ok(()));
+                cell.write();
+            },
+        );
+    });
+}

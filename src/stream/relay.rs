@@ -92,6 +92,7 @@ fn acquire(thread: &Thread, key: Key) {
 /// The thread hands over what it has done.
 #[inline(always)]
 fn release(thread: &Thread, key: Key) {
+    thread.meet();
     let (row, version) = (key.row(), thread.times.version());
     if version != 0 && row.stamp() != version {
         give(thread, row);
@@ -128,6 +129,7 @@ pub(crate) fn fenced(order: Ordering) {
     if thread.gate.is_inside() {
         return;
     }
+    thread.meet();
     if acquires(order) {
         thread.times.fence_acquire();
     }
@@ -152,6 +154,7 @@ fn releases(order: Ordering) -> bool {
 fn take(thread: &Thread, row: &Stamped<RaceClock>, take: impl FnOnce(&Times, &RaceClock, u64)) {
     // REENTRANCY: what the detector itself does here, as to allocate, orders nothing of the user's.
     if !thread.gate.is_inside() {
+        thread.meet();
         row.change(|clock, stamp| (stamp, take(&thread.times, clock, stamp)));
     }
 }

@@ -260,6 +260,14 @@ impl Thread {
         self.slot.get().inspect(|slot| slot.with_wait(|wait| wait.thread_name = name));
     }
 
+    /// The thread is about to take or hand over what orders accesses. If that is the first that is heard of it, then what it
+    /// knows by its start is unknown.
+    pub(super) fn meet(&self) {
+        if self.times.version() == 0 && self.gate.is_unborn() {
+            self.times.begin_unknown();
+        }
+    }
+
     pub(super) fn collector(&self) -> Collector {
         self.collector.get()
     }

@@ -163,12 +163,13 @@ impl Times {
     /// The thread was not started by gordian: whoever started it is unknown, so all that anybody did so far is taken to be
     /// before it.
     pub(super) fn begin_unknown(&self) {
-        let places = FREE.lock().next;
+        // COST: a load a place. The lock by which places are given out is not taken: this may be the end of a section of the
+        // allocator's, for which its holder waits.
         let is_news = self.with_clock(|clock| {
-            (0..places).fold(false, |is_news, place| {
-                let last = LAST.get(place as usize);
+            (0..PLACES).fold(false, |is_news, place| {
+                let last = LAST.get(place);
                 if last != 0 {
-                    clock.set(Place(place), last);
+                    clock.set(Place(place as u32), last);
                 }
                 is_news | (last != 0)
             })
@@ -322,16 +323,22 @@ impl Given {
     /// A load if no watched cell was accessed; a count if nothing is new.
     #[inline]
     pub(crate) fn here() -> Self {
-        if WATCHED.have(&[Switch::Races]) { here().times.given() } else { Self(None) }
+        if !WATCHED.have(&[Switch::Races]) {
+            return Self(None);
+        }
+        let thread = here();
+        thread.meet();
+        thread.times.given()
     }
 
     /// The running thread takes what was handed over.
     #[inline]
     pub(crate) fn take(&self) {
         if let Some(known) = &self.0 {
-            let times = &here().times;
-            if times.is_news(known.version) {
-                times.take(&known.clock, known.version);
+            let thread = here();
+            if thread.times.is_news(known.version) {
+                thread.meet();
+                thread.times.take(&known.clock, known.version);
             }
         }
     }

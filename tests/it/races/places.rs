@@ -80,3 +80,37 @@ fn a_race_with_a_foreign_thread_is_told_with_a_doubt() {
     let [report] = &reports[..] else { panic!("{reports:?}") };
     assert_eq!((report.lint, report.level, report.doubt), (Lint::DataRace.name(), "warn", 1));
 }
+
+#[test]
+fn what_was_before_a_foreign_thread_is_handed_on_by_its_first_act() {
+    use gordian::checked::sync::atomic::{AtomicBool, Ordering};
+    // Two threads of ours that meet only by way of a foreign one, of which nothing else was ever heard.
+    let meet = |act: &(dyn Fn(&AtomicBool, &Cell) + Sync), acquire: Ordering| {
+        let (cell, flag) = (Cell::new(), AtomicBool::new(false));
+        let (done, go) = turn();
+        thread::scope(|scope| {
+            let (cell, flag) = (&cell, &flag);
+            scope.spawn(move || {
+                go.recv().unwrap();
+                flag.load(acquire);
+                cell.write();
+            });
+            cell.write();
+            std::thread::scope(|scope| {
+                scope.spawn(move || {
+                    act(flag, cell);
+                    done.send(()).unwrap();
+                });
+            });
+        });
+    };
+    is_quiet(|| meet(&|flag, _| flag.store(true, Ordering::Release), Ordering::Acquire));
+    races(|| meet(&|flag, _| flag.store(true, Ordering::Release), Ordering::Relaxed));
+    is_quiet(|| {
+        let (cell, theirs) = (Cell::new(), ());
+        let () = theirs;
+        cell.write();
+        let child = std::thread::spawn(move || thread::spawn(move || cell.write()));
+        child.join().unwrap().join().unwrap();
+    });
+}

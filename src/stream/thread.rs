@@ -320,7 +320,10 @@ impl Thread {
         drop(ManuallyDrop::into_inner(self.requested.replace(ManuallyDrop::new(None))));
         drop(ManuallyDrop::into_inner(self.waited.replace(ManuallyDrop::new(None))));
         self.knowledge.clear();
-        self.times.end(is_told);
+        // Who is told goes on: destructors of thread-locals, and of a result that nobody takes, hand over too.
+        if !is_told {
+            self.times.end(is_told);
+        }
         self.scenes.clear();
         if WATCHED.have(&[Switch::Sections]) {
             self.forget_sections();
@@ -436,7 +439,8 @@ impl Drop for Exit {
     fn drop(&mut self) {
         let thread = here();
         if self.is_told.get() && thread.gate.has_ended() {
-            // Its other thread-locals are gone by now: it cannot wake anybody any more.
+            // Its other thread-locals are gone by now: it cannot wake anybody any more, nor hand over what it did.
+            thread.times.end(true);
             wait::ended(&thread);
         } else if self.is_told.get() {
             // The process ends, in the midst of this thread.

@@ -5,6 +5,7 @@
 
 mod accesses;
 mod atomics;
+mod ends;
 mod orders;
 mod places;
 mod sections;

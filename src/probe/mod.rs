@@ -94,6 +94,11 @@ impl Record {
         stamp.take_once(LockId(self.0.id()));
     }
 
+    /// Tells that nobody else can reach the lock.
+    pub(crate) fn had_alone(&mut self) {
+        live::had_alone(LockId(self.0.id()));
+    }
+
     pub(crate) fn set_name(&mut self, name: &'static str) {
         self.0.set_name(number_of(name));
     }

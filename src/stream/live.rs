@@ -12,7 +12,7 @@ use super::watchdog;
 use crate::analysis::lock_order::{LockOrder, Question};
 use crate::config::WATCHED;
 use crate::config::{self, Backtraces};
-use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mark, Name, Note, QuestionHash};
+use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mark, Mode, Name, Note, QuestionHash};
 use crate::finding::{Finding, Wanted};
 use crate::lint::{Level, Lint};
 use crate::policy::Refusal;
@@ -214,6 +214,15 @@ pub(crate) fn dropped(meta: &Meta) {
         if meta.is_recorded() || (!thread.held.is_empty() && thread.held.contains(lock.0)) {
             thread.dropped(lock);
         }
+        had_alone(lock);
+    }
+}
+
+/// The running thread has a lock for itself, by what only the compiler sees. So it comes after all who held it.
+#[inline(always)]
+pub(crate) fn had_alone(lock: LockId) {
+    if WATCHED.have(&[Switch::Races]) {
+        relay::acquired(&here(), lock, Mode::Exclusive);
     }
 }
 

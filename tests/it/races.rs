@@ -5,6 +5,7 @@
 
 mod accesses;
 mod atomics;
+mod drops;
 mod ends;
 mod orders;
 mod places;

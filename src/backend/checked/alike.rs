@@ -48,6 +48,7 @@ macro_rules! lock {
             /// # Errors
             /// If the lock is poisoned.
             pub fn get_mut(&mut self) -> std::sync::LockResult<&mut T> {
+                self.record.had_alone();
                 let is_poisoned = self.record.is_poisoned();
                 let value = self.inner.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
                 super::alike::unless_poisoned(value, is_poisoned)

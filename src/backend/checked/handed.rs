@@ -35,3 +35,12 @@ impl Handed {
         }
     }
 }
+
+impl Drop for Handed {
+    /// Whoever drops what was initialised has it alone, and may have found it so by nothing that is seen.
+    fn drop(&mut self) {
+        if self.is_left.is_up() {
+            self.stamp.lock().take();
+        }
+    }
+}

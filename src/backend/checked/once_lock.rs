@@ -13,8 +13,9 @@ use std::fmt;
 /// Like [`std::sync::OnceLock`], and checked.
 pub struct OnceLock<T> {
     record: Record,
-    inner: std::sync::OnceLock<T>,
+    // Before the value: what drops that comes after its initialiser.
     handed: Handed,
+    inner: std::sync::OnceLock<T>,
 }
 
 impl<T> OnceLock<T> {
@@ -40,6 +41,7 @@ impl<T> OnceLock<T> {
     /// Like [`std::sync::OnceLock::get_mut`].
     #[inline]
     pub fn get_mut(&mut self) -> Option<&mut T> {
+        self.handed.take(&self.record);
         self.inner.get_mut()
     }
 
@@ -138,6 +140,7 @@ impl<T> OnceLock<T> {
     /// Like [`std::sync::OnceLock::take`].
     #[inline]
     pub fn take(&mut self) -> Option<T> {
+        self.handed.take(&self.record);
         self.inner.take()
     }
 }

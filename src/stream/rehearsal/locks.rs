@@ -167,6 +167,7 @@ impl Rehearsal {
         if meta.is_recorded() || leaked.is_some() {
             self.order.forget(lock);
         }
+        self.misuse.forget_mutex(lock);
         leaked.map(|_| leak(name))
     }
 

@@ -22,13 +22,26 @@ pub(crate) fn target_dir(sub: &str) -> PathBuf {
 
 /// Returns a call of cargo, not yet started; no setting of gordian's in the environment reaches it.
 pub(crate) fn cargo<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Expression {
-    let mut call = duct::cmd("cargo", arguments.into_iter().map(Into::into)).dir(root()).stdin_null();
+    let call = duct::cmd("cargo", arguments.into_iter().map(Into::into)).dir(root()).stdin_null();
+    let call = without_settings(call);
+    if std::io::stdout().is_terminal() { call.env("CARGO_TERM_COLOR", "always") } else { call }
+}
+
+/// Returns `call`, which no setting of gordian's in the environment reaches.
+pub(crate) fn without_settings(mut call: Expression) -> Expression {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("GORDIAN") {
             call = call.env_remove(name);
         }
     }
-    if std::io::stdout().is_terminal() { call.env("CARGO_TERM_COLOR", "always") } else { call }
+    call
+}
+
+/// Returns whether a nightly toolchain is installed.
+pub(crate) fn has_nightly() -> bool {
+    // `cargo +nightly` would make rustup download a missing toolchain, so rustup is asked first.
+    let toolchains = duct::cmd!("rustup", "toolchain", "list").stderr_null().read();
+    toolchains.is_ok_and(|list| list.lines().any(|name| name.starts_with("nightly")))
 }
 
 /// Runs `call`, shows what it prints, and returns it.

@@ -5,7 +5,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::cargo::{cargo, show, tests};
+use crate::cargo::{cargo, has_nightly, show, tests};
 
 /// What the targets can be run with on this machine.
 pub(crate) enum Engine {
@@ -32,9 +32,7 @@ pub(crate) fn run(seconds: u32) -> Result<String> {
 impl Engine {
     /// Returns libFuzzer if nothing is missing for it.
     pub(crate) fn at_hand() -> Self {
-        // `cargo +nightly` would make rustup download a missing toolchain, so rustup is asked first.
-        let toolchains = duct::cmd!("rustup", "toolchain", "list").stderr_null().read();
-        if !toolchains.is_ok_and(|list| list.lines().any(|name| name.starts_with("nightly"))) {
+        if !has_nightly() {
             return Self::Proptest { why: "there is no nightly toolchain" };
         }
         if cargo(["fuzz", "--version"]).stdout_null().stderr_null().run().is_err() {

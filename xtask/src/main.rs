@@ -12,6 +12,7 @@ mod models;
 mod parity;
 mod test;
 mod tidy;
+mod tsan;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Compares checked locks with ThreadSanitizer; wants a nightly toolchain
+    Tsan,
 }
 
 fn main() -> ExitCode {
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Parity { check } => parity::run(check),
         Command::Fuzz { seconds } => fuzz::run(seconds).map(drop),
         Command::Bench { arguments } => bench::run(&arguments),
+        Command::Tsan => tsan::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

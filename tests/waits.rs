@@ -372,6 +372,22 @@ cases! {
             });
         })));
     }
+    a_thread_that_starts_when_its_scope_waits_and_needs_a_lock_of_it finds [deadlock] {
+        let a = lock("a");
+        late_child(&a, &a);
+    }
+    a_thread_that_starts_when_its_scope_waits_and_needs_another_lock finds [] {
+        let (a, b) = (lock("a"), lock("b"));
+        late_child(&a, &b);
+    }
+    a_thread_that_starts_when_its_scope_waits_and_joins_one_who_needs_a_lock_of_it finds [deadlock] {
+        // The scope waits for the one who waits for the one who is refused.
+        let a = lock("a");
+        let theirs = Arc::clone(&a);
+        let _a = a.lock();
+        let late = move || drop(thread::spawn(move || { until_blocked(2); drop(theirs.lock()); }).join());
+        thread::scope(|scope| { scope.spawn(move || { until_blocked(1); scope.spawn(late); }); });
+    }
     a_scope_whose_threads_end finds [] {
         let a = lock("a");
         thread::scope(|scope| (0..3).for_each(|_| { scope.spawn(|| *a.lock().unwrap() += 1); }));
@@ -500,6 +516,17 @@ cases! {
         let a = lock("a");
         thread::scope(|scope| drop(scope.spawn(|| (0..99).for_each(|_| *a.lock().unwrap() += 1)).join()));
     }
+}
+
+/// Ends a scope under a lock, while a thread of the scope starts one that takes another lock, or the same.
+fn late_child(held: &Lock, wanted: &Lock) {
+    let _held = held.lock();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            until_blocked(1);
+            scope.spawn(|| drop(catch_unwind(AssertUnwindSafe(|| drop(wanted.lock())))));
+        });
+    });
 }
 
 /// Threads of which each holds one lock and wants the next; the last `threads` of `locks` many.

@@ -21,7 +21,7 @@ use crate::finding::Wanted;
 use crate::policy::Refusal;
 use crate::rt::{Meta, RawLock, Site, Sleeper, Switch, Touched};
 use crate::stream::thread::{is_own_panic, unheard};
-pub(crate) use crate::stream::wait::Waiting;
+pub(crate) use crate::stream::wait::{Published, Waiting};
 use crate::stream::{live, relay, sections};
 
 /// The detector's record of one lock, a field of every checked lock.

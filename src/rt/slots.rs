@@ -221,6 +221,17 @@ impl<W: Send> Slot<W> {
         act(&mut self.lock().wait)
     }
 
+    /// Blocked → blocked otherwise, by another thread: `change` returns the number of what it waits for now. Nothing happens
+    /// if it is not blocked.
+    pub(crate) fn amend(&self, change: impl FnOnce(&mut W) -> u64) {
+        let mut content = self.lock();
+        if self.standing().is_blocked() {
+            // ORDERING: Relaxed; published by the state.
+            self.wanted.store(change(&mut content.wait), Ordering::Relaxed);
+            self.change(BLOCKED);
+        }
+    }
+
     /// Reads the wait of a blocked thread, and what it sleeps in. `None` if it is not blocked.
     pub(crate) fn read<R>(&self, read: impl FnOnce(&W, Option<&dyn Sleeper>) -> R) -> Option<(Standing, R)> {
         let content = self.lock();
@@ -280,6 +291,38 @@ impl<W: Send> Drop for Blocked<'_, W> {
 unsafe fn erase<'a>(sleeper: &'a (dyn Sleeper + 'a)) -> NonNull<dyn Sleeper> {
     // SAFETY: only the lifetime changes; the caller keeps to it.
     NonNull::from(unsafe { std::mem::transmute::<&'a (dyn Sleeper + 'a), &'static (dyn Sleeper + 'static)>(sleeper) })
+}
+
+#[cfg(all(test, not(all(loom, feature = "loom"))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amended_wait_reads_as_another_one_and_one_that_is_over_is_left_alone() {
+        let slots: Slots<Vec<u64>> = Slots::new();
+        let slot = slots.take(1, Vec::new).expect("it is the first");
+        let blocked = slot.block(None, |wait| {
+            wait.push(7);
+            Sign { filter: 1, wanted: 7 }
+        });
+        let read = || slot.read(|wait, _| wait.clone());
+        let amend = || {
+            slot.amend(|wait| {
+                wait.push(8);
+                9
+            })
+        };
+        let before = read().expect("it is blocked");
+        amend();
+        let (standing, wait) = read().expect("it is still blocked");
+        assert!(standing != before.0 && before.1 == [7] && wait == [7, 8]);
+        assert_eq!((slot.filter(), slot.wanted()), (1, 9));
+        drop(blocked);
+        let running = slot.standing();
+        amend();
+        assert!(slot.standing() == running && running.is_running() && slot.wanted() == 9);
+        slot.with_wait(|wait| assert_eq!(*wait, [7, 8]));
+    }
 }
 
 #[cfg(all(test, loom, feature = "loom"))]

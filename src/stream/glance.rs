@@ -20,7 +20,7 @@ pub(super) struct Glance<'a, G> {
 }
 
 /// Stands for more than one number: only the wait itself tells which.
-const SEVERAL: u64 = u64::MAX;
+pub(super) const SEVERAL: u64 = u64::MAX;
 
 /// Returns what a thread that waits shows to those who pass by.
 pub(super) fn sign(want: &Want<'_>, held: &[HeldLock]) -> Sign {

@@ -5,7 +5,7 @@
 
 use super::thread::{Thread, end_is_told, here, new_thread, order, refuse, unheard};
 use super::times::Given;
-use super::wait::{self, Wait, Waiting, Want};
+use super::wait::{self, Published, Wait, Waiting, Want};
 use super::{live, misuse};
 use crate::analysis::clock::VectorClock;
 use crate::event::{self, Access, Deed, Kind, LockId, Mark, Mode, Name, ThreadId};
@@ -122,6 +122,11 @@ impl End {
                 None
             }
         }
+    }
+
+    /// This wait is for this end, too. The thread has not begun.
+    pub(crate) fn is_awaited(&self, wait: Published) {
+        self.thread.into_iter().for_each(|thread| wait.waits_for(thread));
     }
 
     /// True once the thread has ended.

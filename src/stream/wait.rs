@@ -3,7 +3,7 @@
 //! Must not know: how a thread blocks, the words of a report.
 //! INVARIANT: a thread is told as blocked before it looks at the others, and as running before it consumes what woke it.
 
-use super::glance::{Glance, sign};
+use super::glance::{Glance, SEVERAL, sign};
 use super::look::{Closer, Row, Stuck, Verdict, judge};
 use super::thread::{Thread, here, refuse};
 use crate::analysis::wait_for::{Gone, WakeCondition};
@@ -43,6 +43,10 @@ pub(super) struct Wait {
 /// While it lives, the running thread is told as blocked.
 #[must_use]
 pub(crate) struct Waiting<'a>(Option<(&'static Slot<Wait>, rt::Blocked<'a, Wait>)>);
+
+/// Where a thread is told as blocked, for those who add to what it waits for.
+#[derive(Clone, Copy)]
+pub(crate) struct Published(&'static Slot<Wait>);
 
 pub(super) static SLOTS: Slots<Wait> = Slots::new();
 static GONE: RawLock<Option<Gone>> = RawLock::new(None);
@@ -240,6 +244,22 @@ impl Waiting<'_> {
     /// Returns why the thread was woken for nothing, if it was.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         self.0.as_ref()?.0.with_wait(|wait| wait.refusal.take())
+    }
+
+    /// Returns where the thread is told as blocked, if it is.
+    pub(crate) fn published(&self) -> Option<Published> {
+        self.0.as_ref().map(|(slot, _)| Published(slot))
+    }
+}
+
+impl Published {
+    /// The blocked thread waits for this end, too. It is one of a thread that has not begun, so that whatever that closes
+    /// it sees when it blocks.
+    pub(super) fn waits_for(self, end: ThreadId) {
+        self.0.amend(|wait| {
+            wait.condition.ends.push(end);
+            SEVERAL
+        });
     }
 }
 

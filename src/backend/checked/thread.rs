@@ -10,7 +10,7 @@ use super::parking::Parker;
 pub use super::parking::park_timeout_ms;
 pub use super::parking::{Thread, current, park, park_timeout};
 use crate::event::Deed;
-use crate::probe::Waiting;
+use crate::probe::{Published, Waiting};
 use crate::rt::{RawLock, Site};
 use crate::stream::lineage::{self, End, Start};
 use crate::stream::thread;
@@ -76,8 +76,33 @@ where
     })
 }
 
-/// The ends of threads whose scopes are open, by the scope's address.
-static SCOPES: RawLock<Vec<(usize, End)>> = RawLock::new(Vec::new());
+/// What is known of open scopes, by the scope's address.
+static SCOPES: RawLock<Scopes> = RawLock::new(Scopes { ends: Vec::new(), waiting: Vec::new() });
+
+// INVARIANT: who is in `waiting` is told as waiting for all ends of its scope.
+struct Scopes {
+    /// The ends of their threads, the newest last. A thread of the scope that can still start others is here.
+    ends: Vec<(usize, End)>,
+    /// Those who have come to the scope's end.
+    waiting: Vec<(usize, Published)>,
+}
+
+impl Scopes {
+    fn ends_of(&self, scope: usize) -> impl DoubleEndedIterator<Item = &End> {
+        self.ends.iter().filter(move |(of, _)| *of == scope).map(|(_, end)| end)
+    }
+
+    /// A thread is about to start in a scope.
+    fn add(&mut self, scope: usize, end: &End) {
+        self.ends.push((scope, end.clone()));
+        self.waiting.iter().filter(|(of, _)| *of == scope).for_each(|(_, wait)| end.is_awaited(*wait));
+    }
+
+    /// A thread has ended, or did not start.
+    fn remove(&mut self, end: &End) {
+        self.ends.retain(|(_, other)| !other.is(end));
+    }
+}
 
 /// Joins what a scope joins when it ends, by return or by panic.
 struct ScopeEnds {
@@ -86,18 +111,15 @@ struct ScopeEnds {
     waiting: Cell<Option<Waiting<'static>>>,
 }
 
-impl ScopeEnds {
-    fn with<R>(&self, act: impl FnOnce(&mut dyn Iterator<Item = End>) -> R) -> R {
-        let is_here = |(scope, end): &(usize, End)| (*scope == self.scope.get()).then(|| end.clone());
-        act(&mut SCOPES.lock().iter().filter_map(is_here))
-    }
-}
-
 impl Drop for ScopeEnds {
     fn drop(&mut self) {
         drop(self.waiting.take());
-        let is_here = |(scope, _): &mut (usize, End)| *scope == self.scope.get();
-        let ended: Vec<_> = thread::unheard(|| SCOPES.lock().extract_if(.., is_here).collect());
+        let scope = self.scope.get();
+        let ended: Vec<_> = thread::unheard(|| {
+            let mut scopes = SCOPES.lock();
+            scopes.waiting.retain(|(of, _)| *of != scope);
+            scopes.ends.extract_if(.., |(of, _)| *of == scope).collect()
+        });
         ended.iter().for_each(|(_, end)| end.join());
     }
 }
@@ -107,9 +129,25 @@ struct ScopeWaits<'a>(&'a ScopeEnds);
 
 impl Drop for ScopeWaits<'_> {
     fn drop(&mut self) {
-        let ends: Vec<End> = thread::unheard(|| self.0.with(|ends| ends.collect()));
-        let are_over = || ends.iter().all(End::is_told);
-        self.0.waiting.set(End::wait(&ends, Deed::EndScope, self.0.site, are_over));
+        let scope = self.0.scope.get();
+        let are_over = || SCOPES.lock().ends_of(scope).all(End::is_told);
+        loop {
+            let ends: Vec<End> = thread::unheard(|| SCOPES.lock().ends_of(scope).cloned().collect());
+            let waiting = End::wait(&ends, Deed::EndScope, self.0.site, are_over);
+            let is_told_of_all = thread::unheard(|| {
+                let mut scopes = SCOPES.lock();
+                let newest = scopes.ends_of(scope).next_back();
+                let is_newest_told = newest.is_none_or(|newest| ends.iter().any(|end| end.is(newest)));
+                if is_newest_told {
+                    scopes.waiting.extend(waiting.as_ref().and_then(Waiting::published).map(|wait| (scope, wait)));
+                }
+                is_newest_told
+            });
+            // Others of the scope's threads may start some meanwhile.
+            if is_told_of_all {
+                return self.0.waiting.set(waiting);
+            }
+        }
     }
 }
 
@@ -189,8 +227,12 @@ impl Builder {
         T: Send + 'scope,
     {
         let (start, end, parker, body) = watch(f);
-        let inner = self.0.spawn_scoped(&scope.0, body).inspect_err(|_| start.cancel())?;
-        thread::unheard(|| SCOPES.lock().push((scope.address(), end.clone())));
+        // Before it starts: if its scope is waited for already, it is the one to see what it closes.
+        thread::unheard(|| SCOPES.lock().add(scope.address(), &end));
+        let inner = self.0.spawn_scoped(&scope.0, body).inspect_err(|_| {
+            SCOPES.lock().remove(&end);
+            start.cancel();
+        })?;
         Ok(ScopedJoinHandle { thread: Thread::new(inner.thread().clone(), parker), inner, end })
     }
 }
@@ -237,7 +279,7 @@ macro_rules! join_handle {
                 let result = self.inner.join();
                 drop(waiting);
                 self.end.join();
-                thread::unheard(|| SCOPES.lock().retain(|(_, end)| !end.is(&self.end)));
+                thread::unheard(|| SCOPES.lock().remove(&self.end));
                 result
             }
 

@@ -134,6 +134,12 @@ impl End {
         self.last.lock().is_some()
     }
 
+    /// The running thread will not join that thread. If it has ended, what it returned is dropped here.
+    pub(crate) fn leave(&self) {
+        let given = self.last.lock().as_ref().map(|last| last.given.clone());
+        given.inspect(Given::take);
+    }
+
     /// The running thread has seen that end.
     pub(crate) fn join(&self) {
         let last = self.last.lock().take();

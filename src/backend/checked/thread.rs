@@ -40,6 +40,8 @@ pub struct Builder(std::thread::Builder);
 
 /// Like [`std::thread::JoinHandle`].
 pub struct JoinHandle<T> {
+    // Before the inner one: with that goes what the thread returned, if it has ended.
+    _left: Option<Left>,
     inner: std::thread::JoinHandle<T>,
     thread: Thread,
     end: End,
@@ -51,6 +53,8 @@ pub struct Scope<'scope, 'env>(std::thread::Scope<'scope, 'env>);
 
 /// Like [`std::thread::ScopedJoinHandle`].
 pub struct ScopedJoinHandle<'scope, T> {
+    // As in `JoinHandle`.
+    _left: Option<Left>,
     inner: std::thread::ScopedJoinHandle<'scope, T>,
     thread: Thread,
     end: End,
@@ -183,7 +187,7 @@ impl Builder {
     {
         let (start, end, parker, body) = watch(f);
         let inner = self.0.spawn(body).inspect_err(|_| start.cancel())?;
-        Ok(JoinHandle { thread: Thread::new(inner.thread().clone(), parker), inner, end })
+        Ok(JoinHandle { _left: Left::of::<T>(&end), thread: Thread::new(inner.thread().clone(), parker), inner, end })
     }
 
     /// Like [`std::thread::Builder::spawn_unchecked`].
@@ -206,7 +210,7 @@ impl Builder {
         // SAFETY: the caller's promise is the same.
         let spawned = unsafe { self.0.spawn_unchecked(body) };
         let inner = spawned.inspect_err(|_| start.cancel())?;
-        Ok(JoinHandle { thread: Thread::new(inner.thread().clone(), parker), inner, end })
+        Ok(JoinHandle { _left: Left::of::<T>(&end), thread: Thread::new(inner.thread().clone(), parker), inner, end })
     }
 
     /// Like [`std::thread::Builder::spawn_scoped`].
@@ -233,7 +237,12 @@ impl Builder {
             SCOPES.lock().remove(&end);
             start.cancel();
         })?;
-        Ok(ScopedJoinHandle { thread: Thread::new(inner.thread().clone(), parker), inner, end })
+        Ok(ScopedJoinHandle {
+            _left: Left::of::<T>(&end),
+            thread: Thread::new(inner.thread().clone(), parker),
+            inner,
+            end,
+        })
     }
 }
 
@@ -338,6 +347,22 @@ fn watch<F: FnOnce() -> T, T>(f: F) -> (Start, End, Arc<Parker>, impl FnOnce() -
         f()
     };
     (start, end, parker, body)
+}
+
+/// The end of a thread whose handle is dropped, and perhaps with it what it returned.
+struct Left(End);
+
+impl Left {
+    /// Returns nothing if there is nothing to drop: then the end of a thread that nobody joins orders nothing.
+    fn of<T>(end: &End) -> Option<Self> {
+        std::mem::needs_drop::<T>().then(|| Self(end.clone()))
+    }
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
 }
 
 /// Tells the end of the thread that drops it.

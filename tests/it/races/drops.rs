@@ -62,9 +62,9 @@ fn who_has_an_initialised_value_alone_comes_after_its_initialiser() {
     };
     is_quiet(|| {
         had_by_two(own, set, drop);
-        had_by_two(own, set, |(once, _writes)| drop(once.into_inner()));
-        had_by_two(own, set, |(mut once, _writes)| drop(once.take()));
-        had_by_two(own, set, |(mut once, _writes)| drop(once.get_mut()));
+        had_by_two(own, set, |(once, _writes)| assert_eq!(once.into_inner(), Some(())));
+        had_by_two(own, set, |(mut once, _writes)| assert_eq!(once.take(), Some(())));
+        had_by_two(own, set, |(mut once, _writes)| assert_eq!(once.get_mut(), Some(&mut ())));
     });
     races(|| had_by_two(own, |_, cell| cell.write(), drop));
 }

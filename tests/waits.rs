@@ -399,6 +399,21 @@ cases! {
         thread::current().unpark();
         thread::park();
     }
+    a_park_that_a_stranger_who_is_gone_ended_before finds [] {
+        let me = std::thread::current();
+        std::thread::spawn(move || me.unpark()).join().unwrap();
+        thread::park();
+    }
+    a_park_that_a_stranger_ends_during_a_look_and_is_gone finds [] {
+        let me = std::thread::current();
+        let stranger = std::thread::spawn(move || { until_blocked(1); me.unpark(); });
+        thread::park();
+        stranger.join().unwrap();
+    }
+    a_park_that_a_stranger_who_is_gone_did_not_end finds [stall] {
+        std::thread::spawn(|| ()).join().unwrap();
+        drop(catch_unwind(thread::park));
+    }
     a_park_with_a_lock_that_the_other_needs finds [deadlock stall] {
         let (tell, told) = mpsc::channel();
         wait_with_a_lock(

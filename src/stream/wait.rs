@@ -59,7 +59,8 @@ const LOOKS: u32 = 20;
 
 /// Tells that the running thread waits, and returns once it may sleep.
 ///
-/// `nap` sleeps for a time in what is waited for, and says whether it was woken; then nobody is looked at any more.
+/// `nap` sleeps for a time in what is waited for, and says whether it was woken; then nobody is looked at any more. No time
+/// at all asks a park for what only std knows.
 /// An error if the wait would be for ever, and that is denied.
 ///
 /// # Cost
@@ -76,6 +77,8 @@ pub(crate) fn begin<'a>(
     let stuck = loop {
         match thread.judge(want, slot, earlier.as_ref()) {
             Verdict::CanWake => return Ok(waiting),
+            // A thread that is gone, and of which nobody has heard, may have used std's own handle.
+            Verdict::Stuck(_) if want.deed == Deed::Park && nap(Duration::ZERO) => return Ok(waiting),
             Verdict::Stuck(stuck) => break stuck,
             Verdict::Unsure(_) if nap(GRACE) => return Ok(waiting),
             Verdict::Unsure(look) => earlier = Some(look),

@@ -2,7 +2,8 @@
 //!
 //! Must not know: how a thread is started.
 //! Source: std, whose own token does the waking. We differ: a token is noted beside std's, so that others see who has none,
-//! and carries what its giver knows. Who unparks by std's own handle wakes the thread too, and leaves nothing.
+//! and carries what its giver knows. Who unparks by std's own handle wakes the thread too, and leaves nothing: that is asked
+//! for before a park is told as one that nobody ends.
 //! INVARIANT: where a token is noted, std's own is there too or is what woke the thread: both come, and go, under one lock.
 
 use crate::event::{Access, Deed, Kind, Mode};
@@ -15,7 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Like [`std::thread::Thread`].
 #[derive(Clone)]
@@ -38,6 +39,9 @@ struct Parked<'a> {
     thread: std::thread::Thread,
     is_interrupted: AtomicBool,
 }
+
+/// How long std is asked whether it has a token; if it has, it says so at once.
+const LAST: Duration = Duration::from_millis(1);
 
 thread_local! {
     static MINE: OnceCell<Arc<Parker>> = const { OnceCell::new() };
@@ -172,15 +176,27 @@ impl Parker {
 
 impl Parked<'_> {
     /// Sleeps until there is a token, or for no reason, as std's may. `None` if there is no token, and the limit is over or
-    /// someone interrupts.
+    /// someone interrupts. No time at all asks std, too.
     fn sleep(&self, limit: Option<Duration>) -> Option<()> {
-        match limit {
-            None => std::thread::park(),
-            // Not in std's: that would eat a token of someone who has std's own handle, and not tell.
-            Some(limit) => _ = doze(limit, || self.parker.has_token() || self.is_interrupted()),
-        }
+        let is_over = match limit {
+            None => {
+                std::thread::park();
+                false
+            }
+            // That eats std's token. Where it was there, the wait was shorter; where nobody is left, none comes at its end.
+            Some(Duration::ZERO) => {
+                let start = Instant::now();
+                std::thread::park_timeout(LAST);
+                start.elapsed() >= LAST
+            }
+            // Not in std's: at its end that would eat a token of someone who has std's own handle, and not tell.
+            Some(limit) => {
+                doze(limit, || self.parker.has_token() || self.is_interrupted());
+                true
+            }
+        };
         // ORDERING: Acquire; pairs with the Release in `interrupt`.
-        let is_for_nothing = self.is_interrupted.swap(false, Ordering::Acquire) || limit.is_some();
+        let is_for_nothing = self.is_interrupted.swap(false, Ordering::Acquire) || is_over;
         (self.parker.has_token() || !is_for_nothing).then_some(())
     }
 
@@ -273,6 +289,17 @@ mod tests {
         let parked = parked(&parker);
         assert!(parked.sleep(Some(NAP)).is_none(), "a nap leaves the token to std");
         assert!(parked.sleep(None).is_some() && !parker.has_token());
+    }
+
+    #[test]
+    fn asked_for_no_time_std_tells_its_token_and_an_interrupt_is_none() {
+        let parker = mine();
+        let parked = parked(&parker);
+        assert!(parked.sleep(Some(Duration::ZERO)).is_none(), "there is none");
+        std::thread::current().unpark();
+        assert!(parked.sleep(Some(Duration::ZERO)).is_some() && parked.sleep(Some(Duration::ZERO)).is_none());
+        parked.interrupt();
+        assert!(parked.sleep(Some(Duration::ZERO)).is_none());
     }
 
     #[test]

@@ -52,6 +52,10 @@ fn main() -> ExitCode {
 /// Does what the words say; `None` if they say nothing that is known.
 fn run(words: &[&str]) -> Option<()> {
     match *words {
+        // What `cargo bench` says to every bench.
+        [] | ["--bench"] => {
+            println!("tsan: half of a comparison, whose other half `cargo xtask tsan` builds; nothing is run")
+        }
         ["scenarios"] => plain::SIDE.scenarios.iter().for_each(|scenario| println!("{}", scenario.name)),
         ["costs"] => plain::SIDE.costs.iter().for_each(|cost| println!("{}", cost.name)),
         [form @ ("racy" | "fixed"), of, name] => {

@@ -3,11 +3,16 @@
 
 #[cfg(feature = "engine")]
 mod hard_places;
+#[cfg(feature = "engine")]
+mod judge;
 mod parity;
 #[cfg(feature = "engine")]
 mod races;
 mod rlock;
 #[cfg(feature = "engine")]
 mod scenarios;
+#[cfg(feature = "engine")]
+#[path = "../models/races/mod.rs"]
+mod twins;
 #[cfg(feature = "engine")]
 mod ui;

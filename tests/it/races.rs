@@ -12,6 +12,8 @@ mod places;
 mod sections;
 mod updates;
 
+pub(crate) use sections::alone;
+
 use gordian::checked::cell::UnsafeCell;
 use gordian::{Lint, Named, Report};
 use std::sync::Arc;

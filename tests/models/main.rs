@@ -8,14 +8,17 @@
 mod backend;
 mod cells;
 mod counter;
+mod judge;
+mod races;
 mod rlock;
 mod two_locks;
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs a model that must fail, and returns the text of its failure.
-fn failure_of(model: fn()) -> String {
-    let panic = catch_unwind(|| gordian::model(model)).expect_err("every interleaving passed");
+#[track_caller]
+fn failure_of(model: impl Fn() + Send + Sync + 'static) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(|| gordian::model(model))).expect_err("every interleaving passed");
     match panic.downcast::<String>() {
         Ok(text) => *text,
         Err(other) => other.downcast_ref::<&str>().expect("a panic with a text").to_string(),
@@ -23,7 +26,8 @@ fn failure_of(model: fn()) -> String {
 }
 
 /// Runs a model that must pass, and fails if it was passed without a choice.
-fn passes_every_interleaving_of(model: fn()) {
+#[track_caller]
+fn passes_every_interleaving_of(model: impl Fn() + Send + Sync + 'static) {
     let explored = gordian::explore(model);
     assert!(explored > 1, "only {explored} interleaving: the threads of this model never meet");
 }

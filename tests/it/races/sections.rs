@@ -7,14 +7,19 @@ use gordian::checked::thread;
 use gordian::{Config, Level, Lint, Report};
 use std::process::Command;
 
-/// Runs one of these tests again in a process of its own, in which the lint is on.
 fn in_own_process(test: &str, program: impl FnOnce()) {
+    alone(&format!("races::sections::{test}"), program);
+}
+
+/// Runs a test again in a process of its own, in which the lint is on.
+#[track_caller]
+pub(crate) fn alone(test: &str, program: impl FnOnce()) {
     if std::env::var_os("GORDIAN_TEST_ALONE").is_some() {
         Config::new().level(Lint::Atomicity, Level::Warn).install().unwrap();
         return program();
     }
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("races::sections::{test}"), "--nocapture"])
+        .args(["--exact", test, "--nocapture"])
         .env("GORDIAN_TEST_ALONE", "1")
         .output()
         .unwrap();

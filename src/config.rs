@@ -159,6 +159,7 @@ impl Settings {
         let is_on = |lint| !self.off && self.level(lint) != Level::Allow;
         WATCHED.set(Switch::Updates, is_on(Lint::LostUpdate));
         WATCHED.set(Switch::Sections, is_on(Lint::Atomicity));
+        WATCHED.set(Switch::Cells, is_on(Lint::DataRace));
     }
 
     fn overridden(mut self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {

@@ -17,6 +17,8 @@ pub(crate) enum Switch {
     Updates = 2,
     /// Critical sections are kept.
     Sections = 4,
+    /// Accesses to watched cells are judged.
+    Cells = 8,
 }
 
 /// The switches that were on at a moment.

@@ -9,10 +9,10 @@ use super::times::ended_untold;
 use crate::analysis::epoch::{Epoch, RaceClock};
 use crate::analysis::happens_before::{AccessHistory, Race};
 use crate::analysis::ranges::Ranges;
-use crate::config::{self, Backtraces, Settings, WATCHED};
+use crate::config::{self, Backtraces, WATCHED};
 use crate::event::{self, Deed, HeldLock, ThreadId, Way};
 use crate::finding::{Finding, Party, Wakers, Wanted};
-use crate::lint::{Level, Lint};
+use crate::lint::Lint;
 use crate::policy::Refusal;
 use crate::rt::{Backtrace, Counter, Ledger, RawLock, Site, Switch, pause};
 use std::cell::Cell;
@@ -125,9 +125,7 @@ impl Thread {
         site: Site,
         judge: impl FnOnce(Epoch, &RaceClock, Seen) -> Option<Race<Seen>>,
     ) -> Option<Refusal> {
-        // REENTRANCY: kept to the end, since it may own a handler of the user's, which must not be dropped in between.
-        let settings = config::settings().ok()?;
-        if settings.level(Lint::DataRace) == Level::Allow {
+        if !WATCHED.have(&[Switch::Cells]) {
             return None;
         }
         let inside = self.gate.enter()?;
@@ -135,7 +133,7 @@ impl Thread {
             WATCHED.set(Switch::Races, true);
         }
         // Before the clock is used: it may allocate, and the allocator may be the user's.
-        let scene = self.scene(way, site, &settings);
+        let scene = self.scene(way, site);
         let seen = |epoch| Seen { epoch, scene: scene.clone() };
         let race = self.times.access(|epoch, clock| judge(epoch, clock, seen(epoch)))??;
         let finding = finding(&race.earlier.scene, &scene, wanted());
@@ -147,7 +145,7 @@ impl Thread {
     }
 
     /// Returns the scene of an access.
-    fn scene(&self, way: Way, site: Site, settings: &Settings) -> Arc<Scene> {
+    fn scene(&self, way: Way, site: Site) -> Arc<Scene> {
         let key = self.scene_key(way, site);
         let Scenes(scenes) = &self.scenes;
         let mut scenes_here = ManuallyDrop::into_inner(scenes.replace(ManuallyDrop::new(Vec::new())));
@@ -158,7 +156,7 @@ impl Thread {
         let scene = match place {
             Some((known, scene)) if *known == key => scene.clone(),
             _ => {
-                let scene = Arc::new(self.new_scene(way, site, settings));
+                let scene = Arc::new(self.new_scene(way, site));
                 *place = Some((key, scene.clone()));
                 scene
             }
@@ -175,7 +173,8 @@ impl Thread {
         key
     }
 
-    fn new_scene(&self, way: Way, site: Site, settings: &Settings) -> Scene {
+    fn new_scene(&self, way: Way, site: Site) -> Scene {
+        let keeps_stacks = config::settings().is_ok_and(|settings| settings.backtraces != Backtraces::Off);
         Scene {
             thread: self.number(),
             root: self.root.get(),
@@ -183,7 +182,7 @@ impl Thread {
             way,
             site,
             held: self.held.copied().into(),
-            backtrace: (settings.backtraces != Backtraces::Off).then(|| Arc::new(Backtrace::capture())),
+            backtrace: keeps_stacks.then(|| Arc::new(Backtrace::capture())),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Must not know: what the value is for.
 //! Source: the pattern R-W-W of AVIO (Lu et al. 2006). We differ: who overwrites is told what it replaces, so that a change
 //! in between is seen as such, whatever the order in which threads tell of theirs.
-//! INVARIANT: a finding's first and last access are the running thread's own, with no hand-over to it in between, and the
+//! INVARIANT: a finding's first and last access are the running thread's own, with no hand-over but a lock's in between, and the
 //! value that it replaced is not the one that it had read.
 
 use super::thread::{Thread, here, refuse};

@@ -262,8 +262,16 @@ impl Thread {
 
     /// The thread is about to take or hand over what orders accesses. If that is the first that is heard of it, then what it
     /// knows by its start is unknown.
+    #[inline(always)]
     pub(super) fn meet(&self) {
-        if self.times.version() == 0 && self.gate.is_unborn() {
+        if self.times.version() == 0 {
+            self.meet_unknown();
+        }
+    }
+
+    #[cold]
+    fn meet_unknown(&self) {
+        if self.gate.is_unborn() {
             self.times.begin_unknown();
         }
     }
@@ -396,10 +404,17 @@ impl Thread {
         }
     }
 
+    #[inline(always)]
     pub(super) fn number(&self) -> ThreadId {
-        if self.number.get() == ThreadId(0) {
-            self.number.set(new_thread());
+        match self.number.get() {
+            ThreadId(0) => self.new_number(),
+            number => number,
         }
+    }
+
+    #[cold]
+    fn new_number(&self) -> ThreadId {
+        self.number.set(new_thread());
         self.number.get()
     }
 

@@ -122,9 +122,12 @@ impl Times {
 
     /// Hands over: `keep` is given the clock and its version.
     pub(super) fn give<R>(&self, keep: impl FnOnce(&RaceClock, u64) -> R) -> R {
+        let version = self.version.get();
         self.has_handed.set(true);
         self.epoch.set(STALE);
-        self.with_clock(|clock| keep(clock, self.version.get()))
+        // What it handed over itself is no news to it, whatever it will know by then.
+        self.taken[version as usize % TAKEN].set(version);
+        self.with_clock(|clock| keep(clock, version))
     }
 
     /// True if a clock of this version may have news.

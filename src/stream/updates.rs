@@ -86,7 +86,13 @@ fn index(from: u64) -> usize {
 /// The running thread has read a value that is its own mark.
 #[inline(always)]
 pub(crate) fn read(from: u64, mark: u64, site: Site) {
-    here().reads.place(from).set(Read { from, mark, site: Some(site) });
+    let thread = here();
+    let place = thread.reads.place(from);
+    // Whoever has read there since the last hand-over has said so.
+    if place.get().from != from {
+        LAST.expect(from);
+    }
+    place.set(Read { from, mark, site: Some(site) });
 }
 
 /// The running thread has read a value, if it is one that fits a word.

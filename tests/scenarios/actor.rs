@@ -4,6 +4,7 @@
 //! INVARIANT: a reply follows each command, when it is done or refused; the end of an initialiser answers its begin.
 
 use gordian::Named;
+use gordian::checked::cell::Shared;
 use gordian::checked::sync::mpsc::{self, Sender as CheckedSender, SyncSender};
 use gordian::checked::sync::{Barrier, Condvar, Mutex, MutexGuard, Once, RwLock};
 use gordian::checked::thread::{self, Builder, JoinHandle, Thread};
@@ -14,8 +15,18 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-/// What a lock guards: nothing. Its type tells the number of the lock, which the class does not depend on.
-pub(crate) struct Numbered<const N: u16>;
+/// What a lock guards: a watched cell, which each holder uses, and which no script may make a race of. Its type tells the
+/// number of the lock, which the class does not depend on.
+pub(crate) struct Numbered<const N: u16>(Shared<u32>);
+
+impl<const N: u16> Numbered<N> {
+    fn is_used(&self, mode: Mode) {
+        match mode {
+            Mode::Exclusive => self.0.update(|uses| uses + 1),
+            _ => _ = self.0.get(),
+        }
+    }
+}
 
 /// A lock of any kind and number.
 pub(crate) trait Lock: Send + Sync {
@@ -27,20 +38,26 @@ pub(crate) trait Lock: Send + Sync {
 }
 
 impl<const N: u16> Lock for Mutex<Numbered<N>> {
-    fn lock(&'static self, _: Mode) -> Box<dyn Any> {
-        Box::new(self.lock().unwrap())
+    fn lock(&'static self, mode: Mode) -> Box<dyn Any> {
+        let guard = self.lock().unwrap();
+        guard.is_used(mode);
+        Box::new(guard)
     }
 
-    fn try_lock(&'static self, _: Mode) -> Option<Box<dyn Any>> {
-        Some(Box::new(self.try_lock().ok()?))
+    fn try_lock(&'static self, mode: Mode) -> Option<Box<dyn Any>> {
+        let guard = self.try_lock().ok()?;
+        guard.is_used(mode);
+        Some(Box::new(guard))
     }
 
     fn wait(&'static self, condvar: &Condvar, guard: Box<dyn Any>, limit: Option<Duration>) -> Box<dyn Any> {
         let guard: Box<MutexGuard<'static, Numbered<N>>> = guard.downcast().expect("a guard of this mutex");
-        match limit {
-            None => Box::new(condvar.wait(*guard).unwrap()),
-            Some(limit) => Box::new(condvar.wait_timeout(*guard, limit).unwrap().0),
-        }
+        let guard = match limit {
+            None => condvar.wait(*guard).unwrap(),
+            Some(limit) => condvar.wait_timeout(*guard, limit).unwrap().0,
+        };
+        guard.is_used(Mode::Exclusive);
+        Box::new(guard)
     }
 
     fn is_closed_to_readers(&self) -> bool {
@@ -51,15 +68,31 @@ impl<const N: u16> Lock for Mutex<Numbered<N>> {
 impl<const N: u16> Lock for RwLock<Numbered<N>> {
     fn lock(&'static self, mode: Mode) -> Box<dyn Any> {
         match mode {
-            Mode::Exclusive => Box::new(self.write().unwrap()),
-            _ => Box::new(self.read().unwrap()),
+            Mode::Exclusive => {
+                let guard = self.write().unwrap();
+                guard.is_used(mode);
+                Box::new(guard)
+            }
+            _ => {
+                let guard = self.read().unwrap();
+                guard.is_used(mode);
+                Box::new(guard)
+            }
         }
     }
 
     fn try_lock(&'static self, mode: Mode) -> Option<Box<dyn Any>> {
         match mode {
-            Mode::Exclusive => Some(Box::new(self.try_write().ok()?)),
-            _ => Some(Box::new(self.try_read().ok()?)),
+            Mode::Exclusive => {
+                let guard = self.try_write().ok()?;
+                guard.is_used(mode);
+                Some(Box::new(guard))
+            }
+            _ => {
+                let guard = self.try_read().ok()?;
+                guard.is_used(mode);
+                Some(Box::new(guard))
+            }
         }
     }
 
@@ -96,8 +129,8 @@ fn number(class: &'static str, number: u16, is_read: bool) -> Arc<dyn Lock> {
     macro_rules! numbered {
         ($($n:literal)*) => {
             match (number, is_read) {
-                $(($n, false) => Arc::new(Mutex::new(Numbered::<$n>).named(class)),
-                ($n, true) => Arc::new(RwLock::new(Numbered::<$n>).named(class)),)*
+                $(($n, false) => Arc::new(Mutex::new(Numbered::<$n>(Shared::new(0))).named(class)),
+                ($n, true) => Arc::new(RwLock::new(Numbered::<$n>(Shared::new(0))).named(class)),)*
                 _ => panic!("{class}: live locks have numbers below 10, not {number}"),
             }
         };

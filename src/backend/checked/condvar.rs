@@ -180,21 +180,27 @@ impl Condvar {
         let mut waiter = Waiter::new(self);
         let mut inner = Some(inner);
         let start = limit.map(|_| Instant::now());
+        // Who is notified while it is in none of std's waits must look: std would not wake it any more.
+        let was_notified = || self.notified.lock().heard.count() != heard;
+        let mut patience = None;
         let block = |nap: Option<Duration>| {
+            if was_notified() {
+                return Some(limit.map(|_| outcome(false)));
+            }
             let held = inner.take()?;
             let left = limit.zip(start).map(|(limit, start)| limit.saturating_sub(start.elapsed()));
-            let (held, result) = match nap.into_iter().chain(left).min() {
+            // After a nap the notification may come between the look and the wait, so that wait is not for ever either.
+            let (is_nap, longest) = (nap.is_some(), nap.or(patience));
+            let (held, result) = match longest.into_iter().chain(left).min() {
                 Some(time) => {
                     let (held, result) = self.inner.wait_timeout(held, time).unwrap_or_else(PoisonError::into_inner);
-                    // The nap may be over before the wait is. Who was notified while it took the mutex again must look: std
-                    // would not wake it any more.
                     let is_over = !result.timed_out() || left == Some(time);
-                    let was_notified = self.notified.lock().heard.count() != heard;
-                    let woken = was_notified.then(|| limit.map(|_| outcome(false)));
-                    (held, if is_over { Some(Some(result)) } else { woken })
+                    let woken = || was_notified().then(|| limit.map(|_| outcome(false)));
+                    (held, if is_over { Some(limit.map(|_| result)) } else { woken() })
                 }
                 None => (self.inner.wait(held).unwrap_or_else(PoisonError::into_inner), Some(None)),
             };
+            patience = if is_nap { Some(PATIENCE) } else { patience.map(|time: Duration| (2 * time).min(LONGEST)) };
             inner = Some(held);
             result
         };
@@ -219,6 +225,11 @@ impl Condvar {
         let _ = self.counts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, changed);
     }
 }
+
+/// How long a thread that took a nap waits before it looks again; twice as long each time, and not longer than that.
+// COST: only threads of which it was unsure whether they wait for ever take naps.
+const PATIENCE: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(5);
 
 const ACCESS: &Access =
     &Access { kind: Kind::Condvar, mode: Mode::Exclusive, type_name: std::any::type_name::<std::sync::Condvar> };

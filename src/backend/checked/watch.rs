@@ -29,6 +29,45 @@ pub fn write(ptr: *const u8, len: usize) {
     memory::write(ptr.addr(), len, ACCESS, Site::caller());
 }
 
+/// Tells that the running thread is about to read a field, as [`read`] does for its bytes. The struct stays as it is.
+///
+/// # Panics
+/// If a finding is denied. The field should then not be read.
+#[inline(always)]
+#[track_caller]
+pub fn read_field<T>(field: *const T) {
+    read(field.cast(), size_of::<T>());
+}
+
+/// Tells that the running thread is about to write a field, as [`write`] does for its bytes. The struct stays as it is.
+///
+/// # Panics
+/// If a finding is denied. The field should then not be written.
+///
+/// # Example
+/// ```
+/// use gordian::checked::watch;
+///
+/// struct Node {
+///     next: *mut Node,
+///     hits: u64,
+/// }
+///
+/// let mut node = Node { next: std::ptr::null_mut(), hits: 0 };
+/// let node = &raw mut node; // as unsafe code has it
+/// // SAFETY: nobody else has the node.
+/// let hits = unsafe { &raw mut (*node).hits };
+/// watch::write_field(hits);
+/// // SAFETY: as above.
+/// unsafe { *hits += 1 };
+/// # assert!(unsafe { (*node).next.is_null() });
+/// ```
+#[inline(always)]
+#[track_caller]
+pub fn write_field<T>(field: *const T) {
+    write(field.cast(), size_of::<T>());
+}
+
 /// Tells that `len` bytes from `ptr` on are nobody's any more: freed, or about to be used for something else.
 #[inline]
 pub fn forget(ptr: *const u8, len: usize) {

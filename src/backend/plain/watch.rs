@@ -17,6 +17,18 @@ pub fn write(ptr: *const u8, len: usize) {
 
 /// Does nothing.
 #[inline(always)]
+pub fn read_field<T>(field: *const T) {
+    let _ = field;
+}
+
+/// Does nothing.
+#[inline(always)]
+pub fn write_field<T>(field: *const T) {
+    let _ = field;
+}
+
+/// Does nothing.
+#[inline(always)]
 pub fn forget(ptr: *const u8, len: usize) {
     let _ = (ptr, len);
 }

@@ -127,6 +127,17 @@ fn watched_memory_races_byte_by_byte() {
 }
 
 #[test]
+fn a_field_is_watched_apart_from_its_neighbours() {
+    struct Pair {
+        left: u32,
+        right: u64,
+    }
+    let pair = Pair { left: 1, right: 2 };
+    is_quiet(|| two_threads(|| watch::write_field(&raw const pair.left), || watch::write_field(&raw const pair.right)));
+    races(|| two_threads(|| watch::read_field(&raw const pair.right), || watch::write_field(&raw const pair.right)));
+}
+
+#[test]
 fn memory_that_is_given_to_another_begins_anew() {
     let bytes = [0_u8; 8];
     let at = bytes.as_ptr().addr();

@@ -12,7 +12,7 @@ use super::watchdog;
 use crate::analysis::lock_order::{LockOrder, Question};
 use crate::config::WATCHED;
 use crate::config::{self, Backtraces};
-use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mark, Mode, Name, Note, QuestionHash};
+use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mark, Name, Note, QuestionHash};
 use crate::finding::{Finding, Wanted};
 use crate::lint::{Level, Lint};
 use crate::policy::Refusal;
@@ -85,7 +85,7 @@ pub(crate) fn acquired(meta: &Meta, access: &'static Access, site: Site, request
         thread.hold(lock, meta, access, site);
     }
     if WATCHED.have(&[Switch::Races]) {
-        relay::acquired(&thread, LockId(meta.id()), access.mode);
+        relay::acquired(&thread, LockId(meta.id()), access);
     }
 }
 
@@ -222,7 +222,7 @@ pub(crate) fn dropped(meta: &Meta) {
 #[inline(always)]
 pub(crate) fn had_alone(lock: LockId) {
     if WATCHED.have(&[Switch::Races]) {
-        relay::acquired(&here(), lock, Mode::Exclusive);
+        relay::had_alone(lock);
     }
 }
 

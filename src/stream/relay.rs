@@ -10,7 +10,7 @@
 use super::thread::{Thread, here};
 use super::times::Times;
 use crate::analysis::epoch::RaceClock;
-use crate::event::{self, LockId, Mode};
+use crate::event::{self, Access, Kind, LockId};
 use crate::rt::{Ordering, Stamped};
 
 const BITS: u32 = 15;
@@ -57,11 +57,25 @@ impl Key {
 
 /// The thread has taken a lock.
 #[inline]
-pub(super) fn acquired(thread: &Thread, lock: LockId, mode: Mode) {
+pub(super) fn acquired(thread: &Thread, lock: LockId, access: &Access) {
     acquire(thread, Key::of(lock, Side::Writers));
-    if mode.is_exclusive() {
-        acquire(thread, Key::of(lock, Side::Readers));
+    if access.kind == Kind::RwLock && access.is_alone() {
+        acquire_from_readers(thread, lock);
     }
+}
+
+/// The running thread has a lock that nobody else can reach.
+// COST: a call, so that the drop of a lock has one test of it and no more.
+#[cold]
+pub(super) fn had_alone(lock: LockId) {
+    let thread = here();
+    acquire(&thread, Key::of(lock, Side::Writers));
+    acquire_from_readers(&thread, lock);
+}
+
+#[inline(never)]
+fn acquire_from_readers(thread: &Thread, lock: LockId) {
+    acquire(thread, Key::of(lock, Side::Readers));
 }
 
 /// The running thread is about to give a lock back.

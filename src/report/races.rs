@@ -24,7 +24,7 @@ pub(super) fn title(finding: &Finding, report: &Report) -> String {
             two.thread,
             verb(two)
         ),
-        (Lint::LostUpdate, [read, .., _]) => Lost::new(finding).title(report, read),
+        (Lint::LostUpdate, [read, between, write]) => Lost::new(finding).title(report, [read, between, write]),
         (Lint::Atomicity, [first, between, second]) => split::title(report, first, between, second),
         (lint, _) => lint.title().to_owned(),
     }
@@ -34,7 +34,7 @@ pub(super) fn title(finding: &Finding, report: &Report) -> String {
 pub(super) fn explain(finding: &Finding, report: &Report) -> (Vec<String>, Vec<String>) {
     match (finding.lint, &report.sides[..]) {
         (Lint::DataRace, [one, two]) => data_race(report, one, two),
-        (Lint::LostUpdate, [read, .., write]) => {
+        (Lint::LostUpdate, [read, _, write]) => {
             let lost = Lost::new(finding);
             (lost.reasons(), lost.advice(report, read, write))
         }

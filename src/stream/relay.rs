@@ -31,8 +31,6 @@ pub(crate) enum Side {
     Readers = 13,
     /// The receiver of a bounded channel, with the places that it frees, to its senders.
     Places = 29,
-    /// Whoever put something into a channel, to the one who throws it away unseen.
-    Leftovers = 41,
     /// Whoever leaves a channel, to those who find that nobody is there.
     Ends = 53,
 }

@@ -11,8 +11,7 @@ use crate::report::{Report, Side};
 /// The values of a lost update, as far as they are known.
 pub(super) struct Lost {
     stale: Option<Value>,
-    /// `None` if nobody knows who wrote in between.
-    between: Option<Option<Value>>,
+    between: Option<Value>,
     written: Option<Value>,
 }
 
@@ -22,49 +21,35 @@ const SMALL: u64 = 16;
 impl Lost {
     pub(super) fn new(finding: &Finding) -> Self {
         let values: Vec<Option<Value>> = finding.parties.iter().map(|party| party.value).collect();
-        let [stale, between @ .., written] = &values[..] else {
-            return Self { stale: None, between: None, written: None };
-        };
-        Self { stale: *stale, between: between.first().copied(), written: *written }
-    }
-
-    fn replaced(&self) -> Option<Value> {
-        self.between.flatten()
+        let value = |party: usize| values.get(party).copied().flatten();
+        Self { stale: value(0), between: value(1), written: value(2) }
     }
 
     /// Returns by how much the value was changed in between, and by the write.
     fn changes(&self) -> Option<[i64; 2]> {
-        let changes = [change(self.stale?, self.replaced()?)?, change(self.stale?, self.written?)?];
+        let changes = [change(self.stale?, self.between?)?, change(self.stale?, self.written?)?];
         changes.iter().all(|change| *change != 0).then_some(changes)
     }
 
     /// True if a number was changed in between, and nothing is left of that.
     fn is_gone(&self) -> bool {
-        let theirs = self.stale.zip(self.replaced()).and_then(|(stale, new)| change(stale, new));
+        let theirs = self.stale.zip(self.between).and_then(|(stale, new)| change(stale, new));
         theirs.is_some_and(|theirs| theirs != 0) && self.written.is_some() && !self.is_same()
     }
 
     /// True if both left the same value behind.
     fn is_same(&self) -> bool {
-        self.replaced().is_some() && self.replaced() == self.written
+        self.between.is_some() && self.between == self.written
     }
 
     /// Returns what was found.
-    pub(super) fn title(&self, report: &Report, read: &Side) -> String {
+    pub(super) fn title(&self, report: &Report, [read, between, write]: [&Side; 3]) -> String {
         let (thing, word) = (report.said_of(read), |value: Option<Value>| value.map(value_word));
         let reads =
             word(self.stale).map_or_else(|| format!("reads {thing}"), |stale| format!("reads {stale} from {thing}"));
-        let Some([_, between, write]) = report.sides.get(..3) else {
-            let writes = word(self.written).map_or_else(|| "writes it".to_owned(), |new| format!("writes {new}"));
-            return format!(
-                "{} {reads} and {writes} later, over what another thread has put there in between: that change is \
-                 overwritten unseen",
-                read.thread
-            );
-        };
-        let changes = match word(self.replaced()) {
+        let changes = match word(self.between) {
             None => "changes it".to_owned(),
-            Some(new) if self.replaced() == self.stale => format!("writes {new}"),
+            Some(new) if self.between == self.stale => format!("writes {new}"),
             Some(new) => format!("changes it to {new}"),
         };
         let overwrites =
@@ -91,8 +76,8 @@ impl Lost {
                     ),
                 });
             }
-            (Some(stale), None, _) if self.replaced().is_some_and(|replaced| replaced != stale) => {
-                let replaced = self.replaced().map(value_word).unwrap_or_default();
+            (Some(stale), None, _) if self.between.is_some_and(|replaced| replaced != stale) => {
+                let replaced = self.between.map(value_word).unwrap_or_default();
                 reasons.push(format!(
                     "What was overwritten was {replaced}, and no longer the {} that was read.",
                     value_word(stale)
@@ -105,9 +90,6 @@ impl Lost {
              and whatever comes in between is overwritten."
                 .to_owned(),
         );
-        if self.between.is_none() {
-            reasons.push("Who wrote in between was not recorded.".to_owned());
-        }
         let is_small =
             self.changes().is_some_and(|changes| changes.iter().all(|change| change.unsigned_abs() <= SMALL));
         let counts = if is_small { "; both changes are small here, as a counter's are" } else { "" };

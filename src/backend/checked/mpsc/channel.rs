@@ -14,9 +14,19 @@ use std::sync::{Arc, mpsc};
 
 /// What travels.
 pub(super) enum Packet<T> {
-    Value(T, Stamp),
+    // The stamp first: whoever throws a message away unseen knows what was before it, when the value is dropped.
+    Value(Carried, T),
     /// Wakes the receiver for nothing.
     Interrupt,
+}
+
+/// What came with a message; taken by whoever has it last.
+pub(super) struct Carried(Stamp);
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        self.0.take();
+    }
 }
 
 /// A sender of the channel's own: it wakes the receiver for nothing, and goes when the users' last one does.
@@ -85,8 +95,6 @@ impl<T> Channel<T> {
         self.thing.gives(Side::Ends);
         if self.senders.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.close();
-            // A message that was sent when the receiver was gone already is thrown away here.
-            self.thing.takes(Side::Leftovers);
             let keeper = self.keeper.lock().take();
             drop(keeper);
         }
@@ -97,9 +105,8 @@ impl<T> Channel<T> {
         self.is_closed.store(true, Ordering::SeqCst);
     }
 
-    /// The receiver goes, and throws away what it has not received.
+    /// The receiver goes.
     pub(super) fn drop_receiver(&self) {
-        self.thing.takes(Side::Leftovers);
         self.thing.gives(Side::Ends);
         self.close();
     }
@@ -122,8 +129,7 @@ impl<T> Channel<T> {
     #[track_caller]
     pub(super) fn pack(&self, value: T) -> Packet<T> {
         self.thing.signals(self.access(), Deed::Send, Site::caller());
-        self.thing.gives(Side::Leftovers);
-        Packet::Value(value, Stamp::here())
+        Packet::Value(Carried(Stamp::here()), value)
     }
 
     #[inline]
@@ -136,9 +142,9 @@ impl<T> Channel<T> {
 
     /// A message came out. The receiver runs.
     #[inline]
-    pub(super) fn received(&self, value: T, stamp: &Stamp) -> T {
+    pub(super) fn received(&self, carried: Carried, value: T) -> T {
         self.received.0.fetch_add(1, Ordering::SeqCst);
-        stamp.take();
+        drop(carried);
         if self.sending.load(Ordering::SeqCst) != 0 {
             let here = Stamp::here();
             let gone = self.freed.lock().add(here);

@@ -174,8 +174,8 @@ impl<T> Receiver<T> {
                     self.channel.found_closed();
                 }
             })?;
-            if let Packet::Value(value, stamp) = packet {
-                return Ok(self.channel.received(value, &stamp));
+            if let Packet::Value(carried, value) = packet {
+                return Ok(self.channel.received(carried, value));
             }
         }
     }
@@ -210,13 +210,13 @@ impl<T> Receiver<T> {
                 Some(limit) => self.inner.recv_timeout(limit),
             };
             match packet {
-                Ok(Packet::Value(value, stamp)) => Some(Ok((value, stamp))),
+                Ok(Packet::Value(carried, value)) => Some(Ok((carried, value))),
                 Ok(Packet::Interrupt) | Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => Some(Err(RecvError)),
             }
         });
         match received {
-            Ok((value, stamp)) => Ok(self.channel.received(value, &stamp)),
+            Ok((carried, value)) => Ok(self.channel.received(carried, value)),
             Err(closed) => {
                 self.channel.found_closed();
                 Err(closed)
@@ -243,8 +243,8 @@ impl<T> Receiver<T> {
                     self.channel.found_closed();
                 }
             })?;
-            if let Packet::Value(value, stamp) = packet {
-                return Ok(self.channel.received(value, &stamp));
+            if let Packet::Value(carried, value) = packet {
+                return Ok(self.channel.received(carried, value));
             }
         }
     }
@@ -358,7 +358,7 @@ sender!(Sender, SyncSender);
 /// Returns the value of a message that was not sent.
 fn unpack<T>(packet: Packet<T>) -> T {
     match packet {
-        Packet::Value(value, _) => value,
+        Packet::Value(_, value) => value,
         Packet::Interrupt => unreachable!("only the channel's own sender interrupts"),
     }
 }

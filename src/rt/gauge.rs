@@ -3,16 +3,14 @@
 //! Must not know: what a place is.
 //! INVARIANT: a number only grows.
 
-use super::prim::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A row of numbers, all 0 at first.
 pub(crate) struct Gauges<const COUNT: usize>([AtomicU64; COUNT]);
 
 impl<const COUNT: usize> Gauges<COUNT> {
-    super::prim::const_fn! {
-        pub(crate) fn new() -> Self {
-            Self([const { AtomicU64::new(0) }; COUNT])
-        }
+    pub(crate) const fn new() -> Self {
+        Self([const { AtomicU64::new(0) }; COUNT])
     }
 
     /// Returns the number at `index`, which is below `COUNT`.

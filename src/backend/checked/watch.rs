@@ -39,7 +39,7 @@ pub fn read_field<T>(field: *const T) {
     read(field.cast(), size_of::<T>());
 }
 
-/// Tells that the running thread is about to write a field, as [`write`] does for its bytes. The struct stays as it is.
+/// Tells that the running thread is about to write a field, as [`write()`] does for its bytes. The struct stays as it is.
 ///
 /// # Panics
 /// If a finding is denied. The field should then not be written.

@@ -51,6 +51,7 @@ pub struct Report {
     /// Where a writer was seen to request one of the locks, if the finding depends on a writer.
     pub writer: Option<Writer>,
     /// Threads of the process that the detector has never heard of. If one of them can wake the sides, they are not stuck.
+    /// Of a data race, 1 if one side's thread was not started through gordian: what orders it may not have been seen.
     pub doubt: u32,
     /// Why it is not excused or, for a lint that says so, what excuses it and until when; one sentence each.
     pub reasons: Vec<String>,

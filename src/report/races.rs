@@ -162,12 +162,17 @@ fn data_race(report: &Report, one: &Side, two: &Side) -> (Vec<String>, Vec<Strin
               behaviour, whatever came of it this time."
             .to_owned(),
     }];
-    reasons.push(
-        "They were truly unordered in this run, whichever came first: no hand-over that gordian saw leads from one to \
-         the other. A common lock, a start or join, a message, or a Release store that is read with Acquire would be \
-         one."
-            .to_owned(),
-    );
+    let would = "A common lock, a start or join, a message, or a Release store that is read with Acquire would be one.";
+    reasons.push(match report.doubt {
+        0 => format!(
+            "They were truly unordered in this run, whichever came first: no hand-over that gordian saw leads from one \
+             to the other. {would}"
+        ),
+        _ => format!(
+            "No hand-over that gordian saw leads from one to the other. {would} But one of the threads was not started \
+             through gordian, so what orders them may not have been seen; that is why this is only a warning."
+        ),
+    });
     reasons.extend(held);
     let mut advice = guard;
     advice.push(

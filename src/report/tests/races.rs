@@ -358,6 +358,14 @@ fn a_thread_that_comes_twice_is_one_column_or_keeps_its_rows_in_order() {
 }
 
 #[test]
+fn a_race_with_a_thread_of_unknown_start_is_not_called_a_true_one() {
+    let (sure, doubtful) = (race_without_locks(), Finding { doubt: 1, ..race_without_locks() });
+    let says = |finding: &Finding, words: &str| report(finding).reasons.iter().any(|reason| reason.contains(words));
+    assert!(says(&sure, "truly unordered") && !says(&sure, "only a warning"));
+    assert!(!says(&doubtful, "truly unordered") && says(&doubtful, "not started through gordian"));
+}
+
+#[test]
 fn an_atomic_is_called_by_its_type_and_no_place_is_made_up_for_it() {
     let Finding { mut parties, .. } = lost_count();
     let text = told(&lost_count());

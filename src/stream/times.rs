@@ -3,8 +3,8 @@
 //! Must not know: what was accessed, what hands over.
 //! Source: FastTrack (Flanagan, Freund 2009). We differ: a thread's time goes on at its first access after a hand-over and
 //! not at the hand-over, so that threads which only pass locks around soon know the same and have nothing to tell.
-//! INVARIANT: two equal versions are equal clocks. What is handed over includes all that the thread did before. Hand-overs
-//! that are not kept hide races; none that took place is left out while the thread lives, so none is invented.
+//! INVARIANT: two equal versions are equal clocks. What is handed over includes all that the thread did before. A hand-over
+//! that never took place may be kept, which hides races; one that did is not left out while the thread lives, so none is invented.
 
 use super::thread::here;
 use crate::analysis::epoch::{Epoch, Place, RaceClock};
@@ -28,7 +28,7 @@ pub(super) struct Times {
     clock: Cell<ManuallyDrop<RaceClock>>,
     /// What it hands over, until it knows more.
     given: Cell<ManuallyDrop<Given>>,
-    /// Versions that it took lately, by what they begin with.
+    /// Versions that it took or gave lately, each at a place that follows from it.
     taken: [Cell<u64>; TAKEN],
     /// What its relaxed stores hand over: all before its last releasing fence.
     fenced: Cell<ManuallyDrop<Given>>,

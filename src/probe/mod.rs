@@ -96,7 +96,7 @@ impl Record {
 
     /// Tells that nobody else can reach the lock.
     pub(crate) fn had_alone(&mut self) {
-        live::had_alone(LockId(self.0.id()));
+        relay::had_alone(LockId(self.0.id()));
     }
 
     pub(crate) fn set_name(&mut self, name: &'static str) {

@@ -6,6 +6,7 @@
 
 use super::misuse;
 use super::relay;
+use super::sections;
 use super::thread::{Thread, here, order, refuse};
 use super::wait::{self, Waiting, Want};
 use super::watchdog;
@@ -214,15 +215,9 @@ pub(crate) fn dropped(meta: &Meta) {
         if meta.is_recorded() || (!thread.held.is_empty() && thread.held.contains(lock.0)) {
             thread.dropped(lock);
         }
-        had_alone(lock);
-    }
-}
-
-/// The running thread has a lock for itself, by what only the compiler sees. So it comes after all who held it.
-#[inline(always)]
-pub(crate) fn had_alone(lock: LockId) {
-    if WATCHED.have(&[Switch::Races]) {
-        relay::had_alone(lock);
+        if WATCHED.have(&[Switch::Races, Switch::Sections]) {
+            sections::lock_dropped(lock);
+        }
     }
 }
 

@@ -10,8 +10,9 @@
 use super::thread::{Thread, here};
 use super::times::Times;
 use crate::analysis::epoch::RaceClock;
+use crate::config::WATCHED;
 use crate::event::{self, Access, Kind, LockId};
-use crate::rt::{Ordering, Stamped};
+use crate::rt::{Ordering, Stamped, Switch};
 
 const BITS: u32 = 15;
 
@@ -62,13 +63,14 @@ pub(super) fn acquired(thread: &Thread, lock: LockId, access: &Access) {
     }
 }
 
-/// The running thread has a lock that nobody else can reach.
-// COST: a call, so that the drop of a lock has one test of it and no more.
+/// The running thread has a lock for itself, by what only the compiler sees. So it comes after all who held it.
 #[cold]
-pub(super) fn had_alone(lock: LockId) {
-    let thread = here();
-    acquire(&thread, Key::of(lock, Side::Writers));
-    acquire_from_readers(&thread, lock);
+pub(crate) fn had_alone(lock: LockId) {
+    if WATCHED.have(&[Switch::Races]) {
+        let thread = here();
+        acquire(&thread, Key::of(lock, Side::Writers));
+        acquire_from_readers(&thread, lock);
+    }
 }
 
 #[inline(never)]

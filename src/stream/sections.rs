@@ -3,13 +3,14 @@
 //! Must not know: which triples are meant.
 //! INVARIANT: a section is told before its lock is given back, so that sections of one lock are told in their order.
 
+use super::relay;
 use super::thread::{Thread, here, refuse};
 use crate::analysis::atomicity::{Section, Sections, Split, StaleWrites, Triples, Use};
-use crate::config::{self, Backtraces};
+use crate::config::{self, Backtraces, WATCHED};
 use crate::event::{Deed, HeldLock, Kind, LockId, Way};
 use crate::finding::{Finding, Party, Wakers, Wanted};
 use crate::lint::Lint;
-use crate::rt::{Backtrace, RawLock, Site, Touched};
+use crate::rt::{Backtrace, RawLock, Site, Switch, Touched};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -46,6 +47,16 @@ pub(crate) fn accessed(way: Way, wanted: Wanted, site: Site) {
     let refusal = thread.cell_accessed(way, wanted, site).and_then(|finding| thread.tell(&finding));
     if let Some(refusal) = refusal {
         refuse(refusal);
+    }
+}
+
+/// A lock is gone, and somebody watches.
+// COST: a call, so that the drop of a lock has one test of it and no more.
+#[cold]
+pub(super) fn lock_dropped(lock: LockId) {
+    relay::had_alone(lock);
+    if WATCHED.have(&[Switch::Sections]) {
+        forget(lock);
     }
 }
 

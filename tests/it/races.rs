@@ -7,6 +7,7 @@ mod accesses;
 mod atomics;
 mod drops;
 mod ends;
+mod messages;
 mod orders;
 mod places;
 mod sections;
@@ -15,6 +16,7 @@ mod updates;
 pub(crate) use sections::alone;
 
 use gordian::checked::cell::UnsafeCell;
+use gordian::checked::thread;
 use gordian::{Lint, Named, Report};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -69,4 +71,19 @@ pub(crate) fn races(program: impl FnOnce()) {
 #[track_caller]
 pub(crate) fn is_quiet(program: impl FnOnce()) {
     assert_eq!(lints(program), [""; 0]);
+}
+
+/// One thread does `first`, and then another one does `then`; nothing that gordian sees orders them, but what they do.
+pub(crate) fn one_after_the_other(first: impl FnOnce() + Send, then: impl FnOnce() + Send) {
+    let (done, go) = turn();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            first();
+            done.send(()).unwrap();
+        });
+        scope.spawn(move || {
+            go.recv().unwrap();
+            then();
+        });
+    });
 }

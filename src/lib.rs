@@ -65,6 +65,9 @@ mod policy;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod probe;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+#[doc(hidden)]
+pub mod record;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod report;
 #[cfg(all(feature = "engine", any(test, not(all(loom, feature = "loom")))))]
 #[cfg_attr(all(loom, feature = "loom"), allow(dead_code, unused_imports, reason = "only its models use it"))]

@@ -19,23 +19,30 @@ mod text;
 mod timeline;
 mod waits;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
+
+/// A word of the lists that reports are made of, or a name from the program. An alias, because serde would lend the text
+/// of a `&'static str` from what it reads, and that lives for ever only once `json::word` has kept it.
+type Word = &'static str;
 
 /// A finding, told.
 ///
 /// `Display` writes the plain text; [`Report::to_json`] the machine format of `docs/formats/report.schema.json`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
     /// The format's version, major and minor: readers must know the major one.
     pub format: (u16, u16),
     /// The code of the lint, such as `G010`.
-    pub code: &'static str,
+    #[serde(deserialize_with = "json::word")]
+    pub code: Word,
     /// The name of the lint, such as `lock_order`.
-    pub lint: &'static str,
+    #[serde(deserialize_with = "json::word")]
+    pub lint: Word,
     /// The level it was found at: `allow`, `warn` or `deny`.
-    pub level: &'static str,
+    #[serde(deserialize_with = "json::word")]
+    pub level: Word,
     /// What was found, in one sentence that names the locks and the threads.
     pub title: String,
     /// The same for the same bug in every run: a code and 16 hexadecimal digits.
@@ -62,15 +69,17 @@ pub struct Report {
 }
 
 /// A lock, or another thing that threads wait for, as a reader knows it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LockReport {
     /// What to call it in text: its name, or one made of its creation site or its thread; unique in the report.
     pub label: String,
     /// The name the user gave it.
-    pub name: Option<&'static str>,
+    #[serde(deserialize_with = "json::word_or_none")]
+    pub name: Option<Word>,
     /// What kind of thing it is, such as `Mutex`, `Condvar`, `channel`, `thread`, `UnsafeCell` or `atomic`.
-    pub kind: &'static str,
+    #[serde(deserialize_with = "json::word")]
+    pub kind: Word,
     /// Its type, such as `Mutex<Vec<u64>>`.
     pub type_name: String,
     /// Where it was created; a thread, where it was started; an atomic, or memory that is watched by hand, where it was
@@ -79,7 +88,7 @@ pub struct LockReport {
 }
 
 /// One thread: what it held and what it did then, which is most often to wait for something else, or to access it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Side {
     /// The thread.
@@ -101,7 +110,7 @@ pub struct Side {
 }
 
 /// A thread as a reader knows it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ThreadReport {
     /// Its number, from 1, in the order in which threads met the detector.
@@ -111,13 +120,14 @@ pub struct ThreadReport {
 }
 
 /// A held lock.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HeldReport {
     /// Its place in [`Report::locks`].
     pub lock: usize,
     /// `exclusive` or `shared`.
-    pub mode: &'static str,
+    #[serde(deserialize_with = "json::word")]
+    pub mode: Word,
     /// Where it was requested.
     pub site: Place,
     /// The stack of its acquisition, if all are kept (`GORDIAN_BACKTRACE=full`).
@@ -125,7 +135,7 @@ pub struct HeldReport {
 }
 
 /// What a thread did, and to what.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Want {
     /// Its place in [`Report::locks`].
@@ -133,9 +143,11 @@ pub struct Want {
     /// What was done: `request` of a lock, `wait`, `wait_timeout` or `notify` of a condition variable, `arrive` at a
     /// barrier, `receive` or `send`, `join`, `end_scope`, `park`; `read`, `write` or `update` of a value, by one access or
     /// in one section of a lock.
-    pub deed: &'static str,
+    #[serde(deserialize_with = "json::word")]
+    pub deed: Word,
     /// Of a lock, `exclusive` or `shared`.
-    pub mode: Option<&'static str>,
+    #[serde(deserialize_with = "json::word_or_none")]
+    pub mode: Option<Word>,
     /// Where it was done.
     pub site: Place,
     /// Who could end the wait. `None` if it was none, or if it is not known, as in lock orders.
@@ -143,18 +155,19 @@ pub struct Want {
 }
 
 /// Who could end a wait.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Wakers {
     /// `each` of the threads must act; `anyone` that is not stuck itself can, and nobody is left; or the only one who
     /// could is `gone`.
-    pub who: &'static str,
+    #[serde(deserialize_with = "json::word")]
+    pub who: Word,
     /// The numbers of the threads that `who` is about, if it is about some.
     pub threads: Vec<u32>,
 }
 
 /// A writer that would make readers wait.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Writer {
     /// The thread's number.
@@ -164,7 +177,7 @@ pub struct Writer {
 }
 
 /// A place in the source.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Place {
     /// The path, as the compiler was given it.
@@ -176,7 +189,7 @@ pub struct Place {
 }
 
 /// A call on a stack.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Frame {
     /// The function's path, without its hash.

@@ -1,0 +1,3 @@
+//! `cargo gordian`: checked locks for any workspace, without an edit.
+
+fn main() {}

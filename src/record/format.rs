@@ -1,0 +1,168 @@
+//! The lines of a record, as `docs/formats/record.md` describes them: the same types write it and read it.
+//!
+//! Must not know: files, processes.
+//! INVARIANT: a line names by number only what an earlier line of its file has told.
+
+use crate::report::{Frame, Place, Report};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The format's version: readers must know the major number, and may ignore the minor one.
+pub const VERSION: (u16, u16) = (1, 0);
+
+/// One line of a record: a JSON object with one key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Line<'a> {
+    /// The first line: whose record this is.
+    Process(Process),
+    /// A place in the source. Places are numbered from 0 in the order of their lines.
+    Place(Place),
+    /// A lock class. Classes are numbered from 0 in the order of their lines.
+    #[serde(borrow)]
+    Class(Class<'a>),
+    /// A thread, told before the first line that names it.
+    Thread(Thread<'a>),
+    /// A stack that was caught and not resolved. Stacks are numbered from 0 in the order of their lines.
+    Stack(Stack),
+    /// A lock was requested under another one.
+    Edge(Edge),
+    /// What was found, at the moment it was found.
+    Finding(Box<Report>),
+    /// How often a finding that was told came again.
+    Repeats(Repeats<'a>),
+    /// The last line of a process that ended by itself.
+    End(End),
+    /// A crate that was built without checked locks. Written by `cargo gordian`, not by a process.
+    Unwatched(Unwatched),
+    /// What a stack's addresses mean. Written by `cargo gordian` beside the record, since a process may be killed.
+    Frames(Frames),
+}
+
+/// Whose record it is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Process {
+    /// The format's version, major and minor.
+    pub format: (u16, u16),
+    /// The version of gordian that wrote it.
+    pub gordian: String,
+    /// The machine's name; empty if it is not known.
+    pub host: String,
+    /// The process.
+    pub pid: u32,
+    /// When it first met gordian, in milliseconds since 1970.
+    pub started_ms: u64,
+    /// The program's path.
+    pub program: String,
+    /// What it was called with.
+    pub arguments: Vec<String>,
+    /// The package that cargo ran it for (`CARGO_PKG_NAME`), if cargo did.
+    pub package: Option<String>,
+}
+
+/// The locks of one type that were created at one place, or under one name.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Class<'a> {
+    /// The name the user gave it.
+    #[serde(borrow)]
+    pub name: Option<Cow<'a, str>>,
+    /// What kind of lock it is, such as `Mutex`.
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    /// Its type, such as `Mutex<Vec<u64>>`.
+    #[serde(borrow)]
+    pub type_name: Cow<'a, str>,
+    /// Where it was created, by number.
+    pub created: u32,
+}
+
+/// A thread.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Thread<'a> {
+    /// From 1, in the order in which threads met the detector.
+    pub number: u32,
+    /// Its name, if it has one.
+    #[serde(borrow)]
+    pub name: Option<Cow<'a, str>>,
+}
+
+/// Return addresses, innermost first, counted from where the program's image was loaded.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Stack {
+    /// The addresses; what lay outside of the program's own image is left out.
+    pub addresses: Vec<u64>,
+}
+
+/// A lock requested under another one: evidence for an order between two classes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Edge {
+    /// The held class, by number.
+    pub from: u32,
+    /// The requested class, by number.
+    pub to: u32,
+    /// How the first was held.
+    pub held: Mode,
+    /// How the second was requested.
+    pub wanted: Mode,
+    /// Where the first was requested, by number.
+    pub held_at: u32,
+    /// Where the second was requested, by number.
+    pub wanted_at: u32,
+    /// What else was held: classes by number, each with its mode, oldest first.
+    pub gates: Vec<(u32, Mode)>,
+    /// The thread's number.
+    pub thread: u32,
+    /// The stack of the request, by number, if it was caught.
+    pub stack: Option<u32>,
+}
+
+/// How a lock is held or requested.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Alone.
+    Exclusive,
+    /// With other readers, but behind a writer that waits already.
+    Shared,
+    /// With other readers, past any waiting writer.
+    SharedRecursive,
+}
+
+/// How often something was found.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Repeats<'a> {
+    /// The finding's.
+    #[serde(borrow)]
+    pub fingerprint: Cow<'a, str>,
+    /// Its first time included.
+    pub count: u64,
+}
+
+/// How a process ended, and what it could not look at.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct End {
+    /// What the detector lost, one sentence each; empty in an ordinary run.
+    pub holes: Vec<String>,
+}
+
+/// A crate whose locks were not watched.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Unwatched {
+    /// The package's name.
+    pub package: String,
+    /// The crate's name.
+    pub krate: String,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// What the compiler said; may be empty.
+    pub details: String,
+}
+
+/// A stack, resolved.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Frames {
+    /// The stack's number.
+    pub stack: u32,
+    /// Its frames, innermost first, trimmed to the user's.
+    pub frames: Vec<Frame>,
+}

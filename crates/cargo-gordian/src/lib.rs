@@ -1,3 +1,13 @@
-//! The parts of `cargo gordian`, for its own tests and fuzz targets. Not an interface for other programs.
+//! The parts of `cargo gordian`, for its own tests and benches. Not an interface for other programs.
 
+pub mod cli;
+pub mod commands;
+pub mod exit;
+pub mod overlay;
+pub mod plan;
+pub mod run;
 pub mod union;
+pub mod workspace;
+pub mod wrapper;
+
+pub use crate::commands::main;

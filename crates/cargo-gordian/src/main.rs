@@ -1,3 +1,7 @@
 //! `cargo gordian`: checked locks for any workspace, without an edit.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cargo_gordian::main()
+}

@@ -1,0 +1,144 @@
+//! Notes of crates that could not be built with checked locks: a file each, kept as long as the build that it is about,
+//! since cargo does not ask again for what it has built.
+//!
+//! Must not know: how crates are built.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use anyhow::{Context, Result};
+use gordian::record::format::Unwatched;
+
+use super::call::Call;
+
+/// Where something is noted of one crate.
+pub(super) struct Notes<'a> {
+    path: PathBuf,
+    call: &'a Call,
+}
+
+impl<'a> Notes<'a> {
+    /// Returns the place for what is noted of the crate that a call builds.
+    pub(super) fn new(folder: &Path, call: &'a Call) -> Self {
+        let kind = if call.is_library { "lib" } else { &call.metadata };
+        Self::at(folder, call, kind)
+    }
+
+    /// Returns the place for what is noted of the library whose examples a call builds.
+    pub(super) fn of_library(folder: &Path, call: &'a Call) -> Self {
+        Self::at(folder, call, "lib")
+    }
+
+    fn at(folder: &Path, call: &'a Call, kind: &str) -> Self {
+        let Call { package, version, krate, .. } = call;
+        Self { path: folder.join(format!("{package}-{version}-{krate}-{kind}.json")), call }
+    }
+
+    /// True if it was built without checked locks.
+    pub(super) fn exist(&self) -> bool {
+        self.path.exists()
+    }
+
+    /// Notes why it was.
+    pub(super) fn take(&self, messages: &[u8]) -> Result<()> {
+        let note = Unwatched {
+            package: self.call.package.clone(),
+            krate: self.call.krate.clone(),
+            reason: reason(messages),
+            details: rendered(messages),
+        };
+        let text = serde_json::to_vec(&note).context("a note is told as JSON")?;
+        let written =
+            fs::create_dir_all(self.path.parent().unwrap_or(&self.path)).and_then(|()| fs::write(&self.path, text));
+        written.with_context(|| format!("cannot write {}", self.path.display()))
+    }
+
+    /// It is built with checked locks now.
+    pub(super) fn clear(&self) -> Result<()> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", self.path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Returns all notes of a folder, each crate once. A folder that is not there has none.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn read_all(folder: &Path) -> Result<Vec<Unwatched>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.with_context(|| format!("cannot read {}", folder.display()))?,
+    };
+    let mut notes = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
+        let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let note: Unwatched =
+            serde_json::from_slice(&text).with_context(|| format!("{} is not understood", path.display()))?;
+        notes.push(note);
+    }
+    notes.sort();
+    notes.dedup_by(|one, other| (&one.package, &one.krate) == (&other.package, &other.krate));
+    Ok(notes)
+}
+
+/// What is kept of the compiler's messages.
+const MOST_DETAILS: usize = 4_000;
+
+/// Returns the first error as the compiler tells it, in one sentence with its place.
+fn reason(messages: &[u8]) -> String {
+    let first = diagnostics(messages).find(|message| message["level"] == "error");
+    let Some(error) = first else { return "the compiler did not say why".to_owned() };
+    let text = error["message"].as_str().unwrap_or_default();
+    let span = error["spans"].as_array().into_iter().flatten().find(|span| span["is_primary"] == true);
+    match span {
+        Some(span) => format!(
+            "{text} ({}:{}:{})",
+            span["file_name"].as_str().unwrap_or_default(),
+            span["line_start"],
+            span["column_start"]
+        ),
+        None => text.to_owned(),
+    }
+}
+
+/// Returns the errors in full.
+fn rendered(messages: &[u8]) -> String {
+    let errors = diagnostics(messages).filter(|message| message["level"] == "error");
+    let mut details: String = errors.filter_map(|error| error["rendered"].as_str().map(ToOwned::to_owned)).collect();
+    if let Some((end, _)) = details.char_indices().nth(MOST_DETAILS) {
+        details.truncate(end);
+    }
+    details
+}
+
+fn diagnostics(messages: &[u8]) -> impl Iterator<Item = serde_json::Value> {
+    messages.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MESSAGES: &str = r#"{"$message_type":"diagnostic","message":"unused","level":"warning","spans":[],"rendered":"warning: unused\n"}
+{"$message_type":"diagnostic","message":"mismatched types","level":"error","spans":[{"file_name":"src/lib.rs","line_start":7,"column_start":9,"is_primary":true}],"rendered":"error[E0308]: mismatched types\n"}
+not JSON
+{"$message_type":"diagnostic","message":"aborting","level":"error","spans":[],"rendered":"error: aborting\n"}
+"#;
+
+    #[test]
+    fn the_reason_is_the_first_error_with_its_place() {
+        assert_eq!(reason(MESSAGES.as_bytes()), "mismatched types (src/lib.rs:7:9)");
+        assert_eq!(rendered(MESSAGES.as_bytes()), "error[E0308]: mismatched types\nerror: aborting\n");
+    }
+
+    #[test]
+    fn messages_without_an_error_give_no_reason_and_no_details() {
+        assert_eq!(reason(b"killed\n"), "the compiler did not say why");
+        assert_eq!(rendered(b"killed\n"), "");
+    }
+}

@@ -6,6 +6,7 @@
 use crate::lint::{Level, Lint};
 use crate::report::Report;
 use crate::rt::{RawLock, Switch, Switches};
+use crate::suppression::{self, Suppression};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,14 +62,6 @@ pub(crate) struct Settings {
 }
 
 pub(crate) type OnReport = Arc<dyn Fn(&Report) + Send + Sync>;
-
-/// A line of a suppression file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Suppression {
-    Fingerprint(String),
-    /// A lint, and the end of a path with an optional line: `src/bank.rs` or `src/bank.rs:12`.
-    Site(Lint, String),
-}
 
 /// A setting that is not understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -195,7 +188,7 @@ impl Settings {
                     "GORDIAN_SUPPRESS={path:?} cannot be read: {error}; accepted: the path of a text file"
                 ))
             })?;
-            self.suppressions = read_suppressions(&path, &text)?;
+            self.suppressions = suppression::read(&path, &text).map_err(ConfigError)?;
         }
         Ok(self)
     }
@@ -220,27 +213,6 @@ impl Settings {
             self.levels[lint.index()] = Some(to);
         }
     }
-}
-
-fn read_suppressions(path: &str, text: &str) -> Result<Vec<Suppression>, ConfigError> {
-    let mut suppressions = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
-        let suppression = match (words.next(), words.next(), words.next()) {
-            (None, ..) => continue,
-            (Some(print), None, _) if print.len() == 21 && print.starts_with('G') && print.contains('-') => {
-                Some(Suppression::Fingerprint(print.to_owned()))
-            }
-            (Some(lint), Some(site), None) => Lint::find(lint).map(|lint| Suppression::Site(lint, site.to_owned())),
-            _ => None,
-        };
-        suppressions.push(suppression.ok_or_else(|| {
-            let place = format!("{path}:{}", index + 1);
-            let accepted = "a fingerprint (as G010-0123456789abcdef), a lint and a site (as `lock_order src/bank.rs:12`), # and a comment";
-            ConfigError(format!("{place}: {:?} is not understood; accepted: {accepted}", line.trim()))
-        })?);
-    }
-    Ok(suppressions)
 }
 
 impl ConfigError {
@@ -296,15 +268,5 @@ mod tests {
             let error = with(variable, value).map(drop).unwrap_err();
             assert!(error.contains(variable) && error.contains(value) && error.contains(accepted), "{error}");
         }
-    }
-
-    #[test]
-    fn suppressions_are_fingerprints_or_sites() {
-        let text = "# a comment\nG010-0123456789abcdef # known\n\nlock_order src/bank.rs:12\n";
-        let read = read_suppressions("list", text).unwrap();
-        assert_eq!(read[1], Suppression::Site(Lint::LockOrder, "src/bank.rs:12".to_owned()));
-        assert_eq!(read.len(), 2);
-        let error = read_suppressions("list", "\nlock_order\n").unwrap_err().to_string();
-        assert!(error.contains("list:2") && error.contains("\"lock_order\""), "{error}");
     }
 }

@@ -77,6 +77,9 @@ mod rt;
 mod snapshot;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod stream;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+#[doc(hidden)]
+pub mod suppression;
 
 pub use crate::model::{explore, model};
 pub use crate::named::Named;

@@ -3,7 +3,7 @@
 //! Must not know: how findings are made, how threads are watched.
 //! INVARIANT: no lock of the detector is held while user code runs or a panic begins; one report a fingerprint.
 
-use crate::config::{self, Color, Settings, Suppression};
+use crate::config::{self, Color, Settings};
 use crate::finding::Finding;
 use crate::lint::{Level, Lint};
 use crate::report::{Report, Style};
@@ -174,19 +174,6 @@ pub(crate) fn told() -> Vec<Report> {
 }
 
 fn is_suppressed(settings: &Settings, finding: &Finding, fingerprint: &str) -> bool {
-    settings.suppressions.iter().any(|suppression| match suppression {
-        Suppression::Fingerprint(suppressed) => suppressed == fingerprint,
-        Suppression::Site(lint, end) => {
-            *lint == finding.lint
-                && finding.sites().any(|site| {
-                    let file = site.file();
-                    [file.to_owned(), format!("{file}:{}", site.line())].iter().any(|place| is_end_of(end, place))
-                })
-        }
-    })
-}
-
-/// True if `end` is the whole of a path, or its last parts.
-fn is_end_of(end: &str, path: &str) -> bool {
-    path.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with(['/', '\\']))
+    let places: Vec<(&str, u32)> = finding.sites().map(|site| (site.file(), site.line())).collect();
+    settings.suppressions.iter().any(|suppression| suppression.silences(finding.lint, fingerprint, &places))
 }

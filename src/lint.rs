@@ -113,6 +113,30 @@ impl Lint {
         self.row().title
     }
 
+    /// Returns its page of `docs/lints/`, in Markdown.
+    // COST: a function and not a column of the table, so that only programs that call it carry the pages.
+    #[doc(hidden)]
+    pub fn page(self) -> &'static str {
+        match self {
+            Self::Deadlock => include_str!("../docs/lints/deadlock.md"),
+            Self::SelfDeadlock => include_str!("../docs/lints/self_deadlock.md"),
+            Self::Stall => include_str!("../docs/lints/stall.md"),
+            Self::LockOrder => include_str!("../docs/lints/lock_order.md"),
+            Self::ClassOrder => include_str!("../docs/lints/class_order.md"),
+            Self::SequentialOrder => include_str!("../docs/lints/sequential_order.md"),
+            Self::GatedOrder => include_str!("../docs/lints/gated_order.md"),
+            Self::WriterBetween => include_str!("../docs/lints/writer_between.md"),
+            Self::WaitWhileHolding => include_str!("../docs/lints/wait_while_holding.md"),
+            Self::LostNotify => include_str!("../docs/lints/lost_notify.md"),
+            Self::CondvarTwoMutexes => include_str!("../docs/lints/condvar_two_mutexes.md"),
+            Self::DataRace => include_str!("../docs/lints/data_race.md"),
+            Self::LostUpdate => include_str!("../docs/lints/lost_update.md"),
+            Self::Atomicity => include_str!("../docs/lints/atomicity.md"),
+            Self::LeakedGuard => include_str!("../docs/lints/leaked_guard.md"),
+            Self::LongHold => include_str!("../docs/lints/long_hold.md"),
+        }
+    }
+
     pub(crate) const COUNT: usize = TABLE.len();
 
     /// Returns the lint's place in [`Lint::all`].
@@ -156,6 +180,14 @@ impl fmt::Display for Level {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_page_is_its_own_lints() {
+        for lint in Lint::all() {
+            let title = lint.page().lines().next().unwrap_or_default();
+            assert!(title.starts_with("# ") && title.contains(lint.name()), "{lint}: {title}");
+        }
+    }
 
     #[test]
     fn every_lint_is_found_by_its_own_name_and_code_only() {

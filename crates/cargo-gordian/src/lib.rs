@@ -3,9 +3,11 @@
 pub mod cli;
 pub mod commands;
 pub mod exit;
+mod nearest;
 pub mod overlay;
 pub mod plan;
 pub mod run;
+pub mod settings;
 pub mod union;
 pub mod workspace;
 pub mod wrapper;

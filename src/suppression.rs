@@ -4,6 +4,7 @@
 //! INVARIANT: a line that is not understood is an error that names it, and never ignored.
 
 use crate::lint::Lint;
+use std::fmt;
 
 /// A line of a suppression file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,6 +25,16 @@ impl Suppression {
                     |&(file, line): &(&str, u32)| is_end_of(end, file) || is_end_of(end, &format!("{file}:{line}"));
                 *suppressed == lint && places.iter().any(is_meant)
             }
+        }
+    }
+}
+
+impl fmt::Display for Suppression {
+    /// Writes it as a line of a suppression file has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fingerprint(print) => f.write_str(print),
+            Self::Site(lint, end) => write!(f, "{lint} {end}"),
         }
     }
 }
@@ -74,6 +85,13 @@ mod tests {
         let text = "# a comment\nG010-0123456789abcdef # known\n\nlock_order src/bank.rs:12\n";
         let site = Suppression::Site(Lint::LockOrder, "src/bank.rs:12".to_owned());
         assert_eq!(read("list", text), Ok(vec![Suppression::Fingerprint(PRINT.to_owned()), site]));
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_the_same() {
+        let text = "G010-0123456789abcdef\nlock_order src/bank.rs:12\n";
+        let read = read("list", text).unwrap();
+        assert_eq!(read.iter().map(|line| format!("{line}\n")).collect::<String>(), text);
     }
 
     #[test]

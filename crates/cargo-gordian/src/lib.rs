@@ -1,5 +1,6 @@
 //! The parts of `cargo gordian`, for its own tests and benches. Not an interface for other programs.
 
+pub mod baseline;
 pub mod cli;
 pub mod commands;
 pub mod exit;
@@ -7,6 +8,8 @@ mod nearest;
 pub mod overlay;
 pub mod plan;
 pub mod run;
+#[cfg(test)]
+mod sample;
 pub mod settings;
 pub mod union;
 pub mod workspace;

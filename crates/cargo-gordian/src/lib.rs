@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod cli;
 pub mod commands;
+pub mod diff;
 pub mod exit;
 mod nearest;
 pub mod overlay;

@@ -2,7 +2,8 @@
 //!
 //! Must not know: what is tested with them.
 
-use crate::union::{Found, Standing, Union};
+use crate::union::{Class, Edge, Found, Standing, Union, Witness};
+use gordian::record::format::Mode;
 use gordian::{Lint, Place, Report};
 use serde_json::json;
 
@@ -43,6 +44,27 @@ pub(crate) fn found(lint: Lint, hash: u64, sides: &[Side]) -> Found {
     });
     let report: Report = serde_json::from_value(report).expect("a report has these fields");
     Found { report, processes: Vec::new(), found_by: 0, standing: Standing::New }
+}
+
+/// Returns the class of a `Mutex<u8>`.
+pub(crate) fn class(created: &str) -> Class {
+    Class { created: place(created), name: None, kind: "Mutex".to_owned(), type_name: "Mutex<u8>".to_owned() }
+}
+
+/// Returns an edge with one witness; both its requests are at `at`.
+pub(crate) fn edge(from: usize, to: usize, at: &str) -> Edge {
+    let witness = Witness {
+        process: 0,
+        thread: 2,
+        thread_name: Some("payer".to_owned()),
+        held: Mode::Exclusive,
+        wanted: Mode::Exclusive,
+        held_at: place(at),
+        wanted_at: place(at),
+        gates: Vec::new(),
+        backtrace: Vec::new(),
+    };
+    Edge { from, to, processes: 1, contexts: 1, witnesses: vec![witness] }
 }
 
 /// Returns a union of these findings alone.

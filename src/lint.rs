@@ -113,6 +113,12 @@ impl Lint {
         self.row().title
     }
 
+    /// Returns the index of `docs/lints/`, in Markdown: a table of all lints, then what they have in common.
+    #[doc(hidden)]
+    pub fn overview() -> &'static str {
+        include_str!("../docs/lints/README.md")
+    }
+
     /// Returns its page of `docs/lints/`, in Markdown.
     // COST: a function and not a column of the table, so that only programs that call it carry the pages.
     #[doc(hidden)]
@@ -182,10 +188,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_page_is_its_own_lints() {
+    fn every_page_and_every_row_of_the_index_is_its_own_lints() {
         for lint in Lint::all() {
             let title = lint.page().lines().next().unwrap_or_default();
             assert!(title.starts_with("# ") && title.contains(lint.name()), "{lint}: {title}");
+            let row = format!("| {} | [{lint}]({lint}.md) | {} |", lint.code(), lint.default_level());
+            assert!(Lint::overview().contains(&row), "{row}");
         }
     }
 

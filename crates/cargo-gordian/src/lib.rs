@@ -5,6 +5,7 @@ pub mod cli;
 pub mod commands;
 pub mod diff;
 pub mod exit;
+pub mod explain;
 mod nearest;
 pub mod overlay;
 pub mod plan;

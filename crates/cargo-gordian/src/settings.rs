@@ -236,9 +236,8 @@ impl Place {
 fn no_such_lint(name: &str) -> String {
     // A key behind a table's head belongs to the table, which surprises in TOML.
     if ["exclude", "suppress"].contains(&name) {
-        return format!(
-            "this is no level of a lint; write it above [levels], whose lines end where another table begins"
-        );
+        let why = "this is no level of a lint; write it above [levels], whose lines end where another table begins";
+        return why.to_owned();
     }
     let lints: Vec<&str> = Lint::all().map(Lint::name).collect();
     let hint = did_you_mean(name, lints.iter().copied());

@@ -16,10 +16,10 @@ pub(super) fn positions(base: &[Class], new: &[Class]) -> Vec<Option<usize>> {
     for key in KEYS {
         let mut groups: BTreeMap<_, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
         for (index, class) in base.iter().enumerate().filter(|(index, _)| !taken[*index]) {
-            key(class).map(|key| groups.entry(key).or_default().0.push(index));
+            key(class).into_iter().for_each(|key| groups.entry(key).or_default().0.push(index));
         }
         for (index, class) in new.iter().enumerate().filter(|(index, _)| found[*index].is_none()) {
-            key(class).map(|key| groups.entry(key).or_default().1.push(index));
+            key(class).into_iter().for_each(|key| groups.entry(key).or_default().1.push(index));
         }
         for (mut before, mut after) in groups.into_values() {
             before.sort_by_key(|&index| &base[index].created);

@@ -6,6 +6,7 @@ pub mod commands;
 pub mod diff;
 pub mod exit;
 pub mod explain;
+pub mod init;
 mod nearest;
 pub mod overlay;
 pub mod plan;

@@ -61,12 +61,11 @@ pub fn read(path: &str, text: &str) -> Result<Vec<Suppression>, String> {
     Ok(suppressions)
 }
 
-/// True for a code and 16 hexadecimal digits, as in `G010-0123456789abcdef`.
+/// True for a code and 16 hexadecimal digits, as in `G010-0123456789abcdef`. The lint may be one of a later version's.
 pub fn is_fingerprint(word: &str) -> bool {
-    word.split_once('-').is_some_and(|(code, hash)| {
-        let is_hash = hash.len() == 16 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        is_hash && Lint::find(code).is_some_and(|lint| lint.code() == code)
-    })
+    let Some((number, hash)) = word.strip_prefix('G').and_then(|word| word.split_once('-')) else { return false };
+    let is_number = number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && hash.len() == 16 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// True if `end` is the whole of a path, or its last parts.
@@ -96,7 +95,14 @@ mod tests {
 
     #[test]
     fn a_line_that_is_neither_is_named() {
-        for line in ["lock_order", "lock_odor src/bank.rs", "G010-123", "G999-0123456789abcdef", "a b c"] {
+        for line in [
+            "lock_order",
+            "lock_odor src/bank.rs",
+            "G010-123",
+            "H010-0123456789abcdef",
+            "G10-0123456789abcdef",
+            "a b c",
+        ] {
             let error = read("list", &format!("\n{line}\n")).unwrap_err();
             assert!(error.starts_with(&format!("list:2: {line:?}")) && error.contains("a lint and a site"), "{error}");
         }

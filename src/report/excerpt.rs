@@ -25,38 +25,60 @@ pub(super) struct Excerpt {
     pub shows_all: bool,
 }
 
-/// Returns an excerpt with all marks whose source is at hand: one a file, the primary one's file first. `None` if that
-/// one's source is not.
-pub(super) fn excerpt(marks: &[Mark<'_>], is_error: bool, style: Style) -> Option<Excerpt> {
-    let primary = marks.iter().find(|mark| mark.is_primary)?;
-    let mut files: Vec<&str> = vec![&primary.place.file];
-    for mark in marks {
-        if !files.contains(&mark.place.file.as_str()) {
-            files.push(&mark.place.file);
-        }
+/// Where source is looked for.
+pub(super) struct Sources(Vec<PathBuf>);
+
+impl Sources {
+    /// Returns the folders that paths may be relative to where the program runs: the current one, the package's, and
+    /// those that the package is in, as a workspace's members are compiled from its root.
+    pub(super) fn of_this_process() -> Self {
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let above = package.iter().flat_map(|package| package.ancestors());
+        Self(std::iter::once(Path::new("")).chain(above).map(Path::to_owned).collect())
     }
-    let mut group = Group::with_level(if is_error { Level::ERROR } else { Level::WARNING });
-    let mut shown = 0;
-    for file in files {
-        let source = read(file);
-        let spans = marks.iter().filter(|mark| mark.place.file == file).filter_map(|mark| {
-            let span = span(source.as_deref()?, mark.place)?;
-            let kind = if mark.is_primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-            Some(kind.span(span).label(mark.label.clone()))
-        });
-        let spans: Vec<_> = spans.collect();
-        if spans.is_empty() {
-            if file == primary.place.file {
-                return None;
+
+    /// Returns the one folder that paths are relative to.
+    pub(super) fn below(root: &Path) -> Self {
+        Self(vec![root.to_owned()])
+    }
+
+    /// Returns an excerpt with all marks whose source is at hand: one a file, the primary one's file first. `None` if that
+    /// one's source is not.
+    pub(super) fn excerpt(&self, marks: &[Mark<'_>], is_error: bool, style: Style) -> Option<Excerpt> {
+        let primary = marks.iter().find(|mark| mark.is_primary)?;
+        let mut files: Vec<&str> = vec![&primary.place.file];
+        for mark in marks {
+            if !files.contains(&mark.place.file.as_str()) {
+                files.push(&mark.place.file);
             }
-            continue;
         }
-        shown += spans.len();
-        group = group.element(Snippet::source(source?).path(file.to_owned()).annotations(spans));
+        let mut group = Group::with_level(if is_error { Level::ERROR } else { Level::WARNING });
+        let mut shown = 0;
+        for file in files {
+            let source = self.read(file);
+            let spans = marks.iter().filter(|mark| mark.place.file == file).filter_map(|mark| {
+                let span = span(source.as_deref()?, mark.place)?;
+                let kind = if mark.is_primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+                Some(kind.span(span).label(mark.label.clone()))
+            });
+            let spans: Vec<_> = spans.collect();
+            if spans.is_empty() {
+                if file == primary.place.file {
+                    return None;
+                }
+                continue;
+            }
+            shown += spans.len();
+            group = group.element(Snippet::source(source?).path(file.to_owned()).annotations(spans));
+        }
+        let renderer = if style == Style::Colored { Renderer::styled() } else { Renderer::plain() };
+        let text = renderer.decor_style(DecorStyle::Ascii).hyperlink(false).term_width(WIDTH).render(&[group]);
+        Some(Excerpt { text, shows_all: shown == marks.len() })
     }
-    let renderer = if style == Style::Colored { Renderer::styled() } else { Renderer::plain() };
-    let text = renderer.decor_style(DecorStyle::Ascii).hyperlink(false).term_width(WIDTH).render(&[group]);
-    Some(Excerpt { text, shows_all: shown == marks.len() })
+
+    fn read(&self, file: &str) -> Option<String> {
+        self.0.iter().find_map(|folder| std::fs::read_to_string(folder.join(file)).ok())
+    }
 }
 
 /// Columns an excerpt may fill.
@@ -74,7 +96,7 @@ pub(super) enum Head {
 
 /// Returns whose head a place is in, as far as that shows without a parser. `None` if the source is not at hand.
 pub(super) fn head_before(place: &Place) -> Option<Head> {
-    let source = read(&place.file)?;
+    let source = Sources::of_this_process().read(&place.file)?;
     let before = &source[..span(&source, place)?.start];
     let start = before.rfind([';', '{', '}']).map_or(0, |end| end + 1);
     Some(head(&before[start..]))
@@ -97,15 +119,6 @@ fn head(text: &str) -> Head {
         return if index == 0 { Head::Statement(keyword) } else { Head::Expression(keyword) };
     }
     Head::None
-}
-
-/// Reads a source file: from here, from the package, or from a folder that the package is in, as a workspace's members
-/// are compiled from its root.
-fn read(file: &str) -> Option<String> {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let above = package.iter().flat_map(|package| package.ancestors());
-    let mut folders = std::iter::once(Path::new("")).chain(above);
-    folders.find_map(|folder| std::fs::read_to_string(folder.join(file)).ok())
 }
 
 /// Returns where in the source the name at a place is. `None` if no name begins there, so that the file cannot be the
@@ -169,7 +182,16 @@ mod tests {
     fn no_source_is_no_excerpt() {
         let place = Place { file: "no/such/file.rs".into(), line: 1, column: 1 };
         let mark = Mark { place: &place, label: String::new(), is_primary: true };
-        assert_eq!(excerpt(&[mark], true, Style::Plain), None);
+        assert_eq!(Sources::of_this_process().excerpt(&[mark], true, Style::Plain), None);
         assert_eq!(head_before(&place), None);
+    }
+
+    #[test]
+    fn source_is_read_from_below_the_given_root_and_from_nowhere_else() {
+        let place = Place { file: "src/report/excerpt.rs".into(), line: 1, column: 1 };
+        let mark = || Mark { place: &place, label: "here".into(), is_primary: true };
+        let below = |root: &str| Sources::below(Path::new(root)).excerpt(&[mark()], true, Style::Plain);
+        assert!(below(env!("CARGO_MANIFEST_DIR")).is_some_and(|excerpt| excerpt.text.contains("//! Turns places")));
+        assert_eq!(below("/no/such/root"), None);
     }
 }

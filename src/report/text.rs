@@ -3,21 +3,33 @@
 //! Must not know: findings, where the text goes.
 //! INVARIANT: colour adds nothing but colour; nothing is said twice.
 
-use super::excerpt::{Mark, excerpt};
+use super::excerpt::{Mark, Sources};
 use super::paint::{Ink, Line, Pen, Style, WIDTH};
 use super::{Frame, HeldReport, LockReport, Report, Side, ThreadReport, explain, races, timeline};
 use crate::lint::{Level, Lint};
 use anstyle::AnsiColor;
 use std::fmt;
+use std::path::Path;
 
 impl Report {
     /// Returns the text, with an empty line at its end.
     pub(crate) fn render(&self, style: Style) -> String {
+        self.render_with(style, &Sources::of_this_process())
+    }
+
+    /// Returns the text as a terminal shows it, with an empty line at its end, for a reader elsewhere: source is read from
+    /// below `root`, the folder that the compiler was run in.
+    #[doc(hidden)]
+    pub fn render_from(&self, root: &Path, is_colored: bool) -> String {
+        self.render_with(if is_colored { Style::Colored } else { Style::Plain }, &Sources::below(root))
+    }
+
+    fn render_with(&self, style: Style, sources: &Sources) -> String {
         let mut pen = Pen::new(style);
         self.write_head(&mut pen);
         timeline::draw(self, &mut pen);
         pen.blank();
-        self.write_sides(&mut pen);
+        self.write_sides(&mut pen, sources);
         self.write_locks(&mut pen);
         write_list(&mut pen, self.heading_of_reasons(), &self.reasons);
         write_list(&mut pen, "what to do:", &self.advice);
@@ -52,11 +64,11 @@ impl Report {
         }
     }
 
-    fn write_sides(&self, pen: &mut Pen) {
+    fn write_sides(&self, pen: &mut Pen, sources: &Sources) {
         let groups = groups(&self.sides);
-        let shows_source = groups.len() <= MOST_EXCERPTS;
+        let sources = (groups.len() <= MOST_EXCERPTS).then_some(sources);
         for group in &groups {
-            self.write_side(pen, group, shows_source);
+            self.write_side(pen, group, sources);
         }
         let has_stack = |side: &Side| !side.backtrace.is_empty();
         let has_held_stacks = |side: &Side| side.held.iter().any(|held| !held.backtrace.is_empty());
@@ -76,13 +88,13 @@ impl Report {
     }
 
     /// Writes the evidence of sides that differ in their threads and locks only.
-    fn write_side(&self, pen: &mut Pen, group: &[usize], shows_source: bool) {
+    fn write_side(&self, pen: &mut Pen, group: &[usize], sources: Option<&Sources>) {
         let side = &self.sides[group[0]];
         self.write_side_head(pen, group);
         let is_alone = group.len() == 1;
         let marks = self.marks(group);
         let is_error = self.level == Level::Deny.name();
-        let source = shows_source.then(|| excerpt(&marks, is_error, pen.style())).flatten();
+        let source = sources.and_then(|sources| sources.excerpt(&marks, is_error, pen.style()));
         let has_source = source.is_some();
         if let Some(source) = &source {
             pen.block(" ", &source.text);

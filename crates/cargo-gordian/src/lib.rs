@@ -6,6 +6,9 @@ pub mod commands;
 pub mod diff;
 pub mod exit;
 pub mod explain;
+#[cfg(test)]
+mod fixture;
+pub mod format;
 pub mod init;
 mod nearest;
 pub mod overlay;

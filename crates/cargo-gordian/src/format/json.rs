@@ -1,0 +1,30 @@
+//! Turns the union into one JSON object, which `cargo gordian` reads again.
+//!
+//! Must not know: how records are merged.
+//! INVARIANT: what is written fits `docs/formats/union.schema.json`; a change that breaks readers raises the major
+//! number, and a new field the minor one.
+
+use crate::union::Union;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+/// Returns the union as one line of JSON.
+pub(super) fn write(union: &Union) -> Result<String> {
+    let saved = Saved { format: VERSION, gordian: env!("CARGO_PKG_VERSION").to_owned(), union };
+    Ok(serde_json::to_string(&saved).context("the report cannot be written as JSON")? + "\n")
+}
+
+/// The format's version, major and minor: readers must know the major one.
+const VERSION: (u16, u16) = (1, 0);
+
+/// A union in a file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Saved<U = Union> {
+    /// The format's version, major and minor.
+    pub format: (u16, u16),
+    /// The version of `cargo gordian` that wrote it.
+    pub gordian: String,
+    /// What was saved.
+    #[serde(flatten)]
+    pub union: U,
+}

@@ -45,11 +45,12 @@ pub(super) fn cleaned(union: &Union) -> Result<Union> {
     Ok(union)
 }
 
-/// True for what a terminal or a reader could take for more than a letter: controls, and marks that reorder a line, which
-/// would show another text than the one that is there.
+/// True for what a terminal or a reader could take for more than a letter, or not see at all: controls, marks that have no
+/// width or reorder a line, and what XML cannot hold.
 pub(super) fn is_sly(char: char) -> bool {
-    let reorders = matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    char.is_control() || reorders
+    let is_unseen =
+        matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    char.is_control() || is_unseen || matches!(char, '\u{fffe}' | '\u{ffff}')
 }
 
 /// Cleans through the report's own JSON, which has all of its texts and will have those that are added.
@@ -73,13 +74,17 @@ fn clean(text: &mut String) {
     }
 }
 
+/// Returns text on one line, in which what cannot be seen is spelled out, as in Rust's source.
 fn line(text: &str) -> String {
-    let char = |char: char| match char {
-        '\n' | '\r' | '\t' => ' ',
-        char if is_sly(char) => char::REPLACEMENT_CHARACTER,
-        char => char,
-    };
-    text.chars().map(char).collect()
+    let mut line = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '\n' | '\r' | '\t' => line.push(' '),
+            char if is_sly(char) => line.extend(char.escape_unicode()),
+            char => line.push(char),
+        }
+    }
+    line
 }
 
 #[cfg(test)]
@@ -89,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_clean_text_is_one_line_and_keeps_what_is_harmless() {
-        assert_eq!(line("a\nb\u{1b}[31m\u{202e}ö]]>"), "a b\u{fffd}[31m\u{fffd}ö]]>");
+        assert_eq!(line("a\nb\u{1b}[31m\u{202e}ö]]>"), "a b\\u{1b}[31m\\u{202e}ö]]>");
     }
 
     #[test]

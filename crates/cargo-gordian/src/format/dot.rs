@@ -5,7 +5,7 @@
 //! has no clusters.
 //! INVARIANT: identifiers are made of positions; all text from records stands in labels, escaped.
 
-use super::{clean, cycle, holes, text, who};
+use super::{cycle, holes, text, who};
 use crate::union::{Class, Edge, Union};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -52,7 +52,7 @@ fn of_edge(edge: &Edge) -> String {
     format!("label={}, tooltip={}", quoted(&format!("{processes}\n{contexts}")), quoted(&tooltip))
 }
 
-/// Returns text as a label.
+/// Returns text as a label. It has been cleaned, so that line breaks are its only controls.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for char in text.chars() {
@@ -63,9 +63,44 @@ fn quoted(text: &str) -> String {
             '\n' => quoted += "\\n",
             // Labels know HTML's entities.
             '&' => quoted += "&amp;",
-            char if clean::is_sly(char) => quoted.push(char::REPLACEMENT_CHARACTER),
             char => quoted.push(char),
         }
     }
     quoted + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Reads a label as Graphviz does: the quotes end where no backslash stands before them, then come the escapes, then
+    /// HTML's entities.
+    fn read(label: &str) -> Option<String> {
+        let (mut text, mut chars) = (String::new(), label.strip_prefix('"')?.strip_suffix('"')?.chars());
+        while let Some(char) = chars.next() {
+            text.push(match (char, char == '\\') {
+                ('"', _) => return None,
+                (_, true) => match chars.next()? {
+                    'n' => '\n',
+                    char @ ('"' | '\\') => char,
+                    _ => return None,
+                },
+                (char, false) => char,
+            });
+        }
+        Some(text.replace("&amp;", "&"))
+    }
+
+    #[test]
+    fn what_graphviz_would_read_otherwise_is_escaped() {
+        assert_eq!(quoted("a\\N\"\n&lt;"), r#""a\\N\"\n&amp;lt;""#);
+    }
+
+    proptest! {
+        #[test]
+        fn a_label_reads_as_its_text(text in r#"(["\\\\\n&;]|amp|lt|[a-zö<>{}|])*"#) {
+            prop_assert_eq!(read(&quoted(&text)), Some(text));
+        }
+    }
 }

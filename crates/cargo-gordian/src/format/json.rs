@@ -6,25 +6,22 @@
 
 use crate::union::Union;
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Returns the union as one line of JSON.
 pub(super) fn write(union: &Union) -> Result<String> {
-    let saved = Saved { format: VERSION, gordian: env!("CARGO_PKG_VERSION").to_owned(), union };
+    let saved = Written { format: VERSION, gordian: env!("CARGO_PKG_VERSION"), union };
     Ok(serde_json::to_string(&saved).context("the report cannot be written as JSON")? + "\n")
 }
 
 /// The format's version, major and minor: readers must know the major one.
 const VERSION: (u16, u16) = (1, 0);
 
-/// A union in a file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Saved<U = Union> {
-    /// The format's version, major and minor.
-    pub format: (u16, u16),
-    /// The version of `cargo gordian` that wrote it.
-    pub gordian: String,
-    /// What was saved.
+/// A union, and who wrote it.
+#[derive(Serialize)]
+struct Written<'a> {
+    format: (u16, u16),
+    gordian: &'static str,
     #[serde(flatten)]
-    pub union: U,
+    union: &'a Union,
 }

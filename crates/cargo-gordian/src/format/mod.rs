@@ -18,7 +18,6 @@ mod text;
 mod who;
 
 pub use self::cycle::edges_of;
-pub use self::json::Saved;
 
 use crate::union::Union;
 use anyhow::Result;
@@ -26,19 +25,20 @@ use gordian::record::format::Unwatched;
 use std::path::{Path, PathBuf};
 
 /// What a report is written as.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, clap::ValueEnum)]
 pub enum Format {
-    /// For a reader at a terminal.
+    /// For a terminal
+    #[default]
     Text,
-    /// Everything, for programs; `cargo gordian` reads it again.
+    /// For programs; `docs/formats/union.schema.json` describes it
     Json,
-    /// SARIF 2.1.0, for code scanning and editors.
+    /// For code scanning (SARIF 2.1.0)
     Sarif,
-    /// The lock-order graph, for Graphviz.
+    /// The lock-order graph in Graphviz's language
     Dot,
-    /// A test suite, for what shows test results.
+    /// For CI servers that count tests
     Junit,
-    /// Annotations of a GitHub workflow.
+    /// Annotations for GitHub Actions
     Github,
 }
 

@@ -105,8 +105,7 @@ pub(crate) struct Hold {
 
 /// A lock that a thread holds while another thread, which it started, runs.
 pub(crate) struct Inherited {
-    pub lock: LockId,
-    pub mode: Mode,
+    pub held: HeldLock,
     pub holder: ThreadId,
     /// Set when the holder gives it back before the started thread has ended.
     pub revoked: Flag,
@@ -119,6 +118,11 @@ impl Step {
 }
 
 impl Wanted {
+    /// Returns what a held lock is.
+    pub(crate) fn of(held: &HeldLock) -> Self {
+        Self { lock: held.lock, created: held.created, name: held.note.name(), access: held.access }
+    }
+
     /// Returns where it was created. `None` for what is known by its address alone: its place is that of its first
     /// access, which another run may have elsewhere.
     fn made_at(&self) -> Option<Site> {

@@ -36,8 +36,7 @@ pub fn lock_graph() -> LockGraph {
         let mut known: HashMap<LockId, Wanted> = HashMap::new();
         for step in locks.edges().flat_map(|(.., edge)| edge.steps()) {
             let held = step.hold().held;
-            let lock = Wanted { lock: held.lock, created: held.created, name: held.note.name(), access: held.access };
-            known.entry(held.lock).or_insert(lock);
+            known.entry(held.lock).or_insert(Wanted::of(&held));
             known.insert(step.wanted.lock, step.wanted);
         }
         let mut ids: Vec<LockId> = known.keys().copied().collect();

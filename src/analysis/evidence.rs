@@ -78,8 +78,8 @@ impl Witness {
         });
         let inherited = self.inherited.iter().filter(|gate| !gate.revoked.is_up());
         own.chain(inherited.map(|gate| HeldBy {
-            lock: gate.lock,
-            exclusive: gate.mode.is_exclusive(),
+            lock: gate.held.lock,
+            exclusive: gate.held.access.mode.is_exclusive(),
             holder: gate.holder,
             lent: true,
         }))

@@ -71,9 +71,9 @@ impl Segments {
         let tick = starter.advance(held);
         // What guards the starter from outside guards the started thread for as long as its holder keeps it.
         let outer = starter.inherited.iter().filter(|gate| !gate.revoked.is_up());
-        let mut gates: Vec<_> = outer.map(|gate| (gate.lock, gate.mode, gate.holder)).collect();
-        gates.extend(held.iter().map(|held| (held.lock, held.access.mode, parent)));
-        let lend = |(lock, mode, holder)| Arc::new(Inherited { lock, mode, holder, revoked: Flag::default() });
+        let mut gates: Vec<_> = outer.map(|gate| (gate.held, gate.holder)).collect();
+        gates.extend(held.iter().map(|held| (*held, parent)));
+        let lend = |(held, holder)| Arc::new(Inherited { held, holder, revoked: Flag::default() });
         let inherited: Vec<Arc<Inherited>> = gates.into_iter().map(lend).collect();
         for gate in &inherited {
             if let Some(holder) = self.0.get_mut(&gate.holder) {
@@ -163,7 +163,8 @@ impl Segments {
 
     /// `thread` gives back a lock. Returns the guards over threads whose end it has not seen; they are to be revoked.
     pub(crate) fn unlend(&mut self, thread: ThreadId, lock: LockId) -> Vec<Arc<Inherited>> {
-        let lent = self.0.get_mut(&thread).map(|segment| segment.lent.extract_if(.., |lent| lent.gate.lock == lock));
+        let lent =
+            self.0.get_mut(&thread).map(|segment| segment.lent.extract_if(.., |lent| lent.gate.held.lock == lock));
         lent.into_iter().flatten().map(|lent| lent.gate).collect()
     }
 

@@ -345,10 +345,11 @@ fn gated(finding: &Finding, report: &Report) -> Vec<String> {
                         && (alone || held.held.access.mode.is_exclusive())
                         && one.thread != other.thread
                 });
-                let lent = other
-                    .inherited
-                    .iter()
-                    .find(|gate| gate.lock == lock && gate.holder != one.thread && (alone || gate.mode.is_exclusive()));
+                let lent = other.inherited.iter().find(|gate| {
+                    gate.held.lock == lock
+                        && gate.holder != one.thread
+                        && (alone || gate.held.access.mode.is_exclusive())
+                });
                 let Some(gate) = report.lock_at(lock, finding).map(|index| report.said(index)) else { continue };
                 gates.extend(both.then(|| {
                     (

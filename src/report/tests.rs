@@ -242,8 +242,8 @@ fn gated() -> Finding {
 fn gated_from_outside() -> Finding {
     let mut finding = gated();
     let Witness { held, inherited, .. } = Arc::get_mut(&mut finding.steps[1].witness).unwrap();
+    let gate = Inherited { held: held[0].held, holder: ThreadId(7), revoked: Flag::default() };
     *held = Box::new([Hold { held: held[1].held, since: Arc::default(), backtrace: None }]);
-    let gate = Inherited { lock: LockId(13), mode: Mode::Exclusive, holder: ThreadId(7), revoked: Flag::default() };
     *inherited = Box::new([Arc::new(gate)]);
     finding.steps[1].from = 0;
     finding
@@ -300,6 +300,26 @@ fn stacks_and_holes_read_as_they_did() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("stacks_and_holes", report);
     });
+}
+
+#[test]
+fn a_report_that_is_read_from_its_json_writes_the_same() {
+    let stacks: [&[&str]; 2] = [&["bank::Bank::close_the_day", "C_code"], &["bank::Bank::pay"]];
+    let finding = Finding { cut_short: true, forgotten: 3, ..two_threads() };
+    let mut full = Report { count: 3, ..with_stacks(report(&finding), &stacks) };
+    let frames = full.sides[0].backtrace.clone();
+    full.sides[0].held[0].backtrace = frames;
+    full.sides[0].backtrace[1].place = None;
+    full.title += " \"\\\u{1b}\u{e4}\n";
+    let every = all().into_iter().map(|(_, finding)| report(&finding));
+    for report in every.chain([full]) {
+        let json = report.to_json();
+        // A name that nothing in this process has.
+        for json in [json.replace("accounts", "other accounts"), json] {
+            let read: Report = serde_json::from_str(&json).unwrap();
+            assert_eq!(read.to_json(), json);
+        }
+    }
 }
 
 #[test]

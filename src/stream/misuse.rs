@@ -84,7 +84,7 @@ pub(crate) fn joins(joined: ThreadId, thing: Wanted, deed: Deed, site: Site) -> 
     });
     let finding = need.map(|(place, witness, holds)| {
         let hold = held[place];
-        let wanted = Wanted { lock: hold.lock, created: hold.created, name: hold.note.name(), access: hold.access };
+        let wanted = Wanted::of(&hold);
         let waits = Party { holds: Some(place), ..thread.party(held.into_boxed_slice(), thing, deed, site) };
         let needs = Party {
             thread: joined,

@@ -8,12 +8,13 @@ use crate::report::Report;
 use crate::rt::{RawLock, Switch, Switches};
 use crate::suppression::{self, Suppression};
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Builds the settings of the process.
 ///
-/// Variables (`GORDIAN`, `GORDIAN_BACKTRACE`, `GORDIAN_COLOR`, `GORDIAN_SUPPRESS`) win over what is set here, so that
+/// Variables (`GORDIAN`, `GORDIAN_BACKTRACE`, `GORDIAN_COLOR`, `GORDIAN_OUT`, `GORDIAN_SUPPRESS`) win over what is set here, so that
 /// who runs a program need not edit it.
 ///
 /// # Example
@@ -58,6 +59,10 @@ pub(crate) struct Settings {
     pub watchdog: Option<Duration>,
     pub color: Color,
     pub suppressions: Vec<Suppression>,
+    /// The folder that processes leave their records in.
+    pub out: Option<PathBuf>,
+    /// The root of the workspace, if `cargo gordian` runs the process and reports what it records.
+    pub workspace: Option<PathBuf>,
     pub on_report: Option<OnReport>,
 }
 
@@ -115,7 +120,8 @@ impl Config {
     /// Makes these the settings of the process, in place of earlier ones.
     ///
     /// # Errors
-    /// If a `GORDIAN_*` variable is not understood, or the suppression file cannot be read.
+    /// If a `GORDIAN_*` variable is not understood, the suppression file cannot be read, or the folder for records cannot
+    /// be made.
     pub fn install(self) -> Result<(), ConfigError> {
         let settings = self.settings.overridden(&from_environment).map(Arc::new);
         // REENTRANCY: the settings before may own a handler of the user's, which is dropped once the lock is given back.
@@ -190,6 +196,17 @@ impl Settings {
             })?;
             self.suppressions = suppression::read(&path, &text).map_err(ConfigError)?;
         }
+        if let Some(folder) = variable("GORDIAN_OUT").filter(|_| !self.off) {
+            let whole = std::path::absolute(&folder).and_then(|whole| std::fs::create_dir_all(&whole).map(|()| whole));
+            self.out = Some(whole.map_err(|error| ConfigError::no_record(Path::new(&folder), &error))?);
+        }
+        if let Some(root) = variable("GORDIAN_CARGO") {
+            let is_path = Path::new(&root).is_absolute();
+            let path = is_path.then(|| PathBuf::from(&root));
+            self.workspace = Some(path.ok_or_else(|| {
+                ConfigError::explain("GORDIAN_CARGO", &root, "the path of a workspace's root, from the file system's")
+            })?);
+        }
         Ok(self)
     }
 
@@ -216,6 +233,11 @@ impl Settings {
 }
 
 impl ConfigError {
+    /// The folder that `GORDIAN_OUT` names cannot take a record.
+    pub(crate) fn no_record(folder: &Path, error: &std::io::Error) -> Self {
+        Self(format!("GORDIAN_OUT={folder:?} cannot be written: {error}; accepted: a folder, which is made if need be"))
+    }
+
     fn explain(variable: &str, value: &str, accepted: &str) -> Self {
         Self(format!("{variable}={value:?} is not understood; accepted: {accepted}"))
     }
@@ -264,6 +286,9 @@ mod tests {
             ("GORDIAN_BACKTRACE", "2", "0, 1"),
             ("GORDIAN_COLOR", "red", "always"),
             ("GORDIAN_SUPPRESS", "no/such/file", "path"),
+            ("GORDIAN_OUT", "Cargo.toml", "folder"),
+            ("GORDIAN_OUT", "", "folder"),
+            ("GORDIAN_CARGO", "src", "root"),
         ] {
             let error = with(variable, value).map(drop).unwrap_err();
             assert!(error.contains(variable) && error.contains(value) && error.contains(accepted), "{error}");

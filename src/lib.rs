@@ -42,6 +42,7 @@
 //! | `GORDIAN_BACKTRACE` | `0`, `1` (new edges; default), `full` (every acquisition) |
 //! | `GORDIAN_SUPPRESS` | a file of fingerprints or `lint site` lines, `#` comments |
 //! | `GORDIAN_COLOR` | `auto`, `always`, `never` |
+//! | `GORDIAN_OUT` | a folder: each process leaves there what it saw, as `docs/formats/record.md` says |
 #![deny(unsafe_code)]
 
 mod backend;

@@ -6,6 +6,7 @@
 use crate::config::{self, Color, Settings};
 use crate::finding::Finding;
 use crate::lint::{Level, Lint};
+use crate::record;
 use crate::report::{Report, Style};
 use crate::rt::RawLock;
 use rustc_hash::FxHashMap;
@@ -37,7 +38,8 @@ pub(crate) struct Refusal {
 
 /// Counts a finding. Returns its report, if it is to be published, and the refusal of its request, if it is denied.
 ///
-/// A collected finding is refused only where the program would hang for certain. Callers are inside the gate.
+/// A finding that is left to a collector or to `cargo gordian` is refused only where the program would hang for certain.
+/// Callers are inside the gate.
 #[cold]
 pub(crate) fn judge(finding: &Finding, collector: Collector) -> (Option<Report>, Option<Refusal>) {
     let Ok(settings) = config::settings() else { return (None, None) };
@@ -50,13 +52,13 @@ pub(crate) fn judge(finding: &Finding, collector: Collector) -> (Option<Report>,
         format!("gordian: {lint}: {title} [{fingerprint}; the report was made when it was first found]")
     };
     let report = || Report::new(finding, level, &fingerprint, 1);
-    if with_found(|found| found.collected.contains_key(&collector))
+    let is_denied = is_told && level == Level::Deny;
+    let hangs = is_denied && matches!(finding.lint, Lint::SelfDeadlock | Lint::Deadlock | Lint::Stall);
+    if collects(collector)
         && (!is_told
             || with_found(|found| found.count_collected(collector, &fingerprint))
             || collect(report(), collector))
     {
-        let hangs = matches!(finding.lint, Lint::SelfDeadlock | Lint::Deadlock | Lint::Stall);
-        let hangs = hangs && is_told && level == Level::Deny;
         return (None, hangs.then(|| Refusal { text: text(), quietly: true }));
     }
     let is_first = with_found(|found| {
@@ -66,9 +68,16 @@ pub(crate) fn judge(finding: &Finding, collector: Collector) -> (Option<Report>,
     });
     let news = (is_told && is_first).then(report);
     if let Some(report) = &news {
+        record::found(report);
         with_found(|found| found.told.entry(fingerprint.clone()).or_default().1 = Some(report.clone()));
     }
-    (news, (is_told && level == Level::Deny).then(|| Refusal { text: text(), quietly: false }))
+    let is_refused = if is_left_to_cargo(&settings) { hangs } else { is_denied };
+    (news, is_refused.then(|| Refusal { text: text(), quietly: false }))
+}
+
+/// True if `cargo gordian` reports what this process records.
+fn is_left_to_cargo(settings: &Settings) -> bool {
+    settings.workspace.is_some() && record::is_on()
 }
 
 /// Gives a report to a collector. False if that is gone meanwhile: making a report takes its time.
@@ -101,6 +110,7 @@ pub(crate) fn publish(report: &Report) {
         // A panic that left a destructor while another one unwinds would abort. Its text was told by the panic hook.
         Some(act) if std::thread::panicking() => drop(std::panic::catch_unwind(AssertUnwindSafe(|| act(report)))),
         Some(act) => act(report),
+        None if is_left_to_cargo(&settings) => {}
         None => {
             let style = match settings.color {
                 Color::Always => Style::Colored,
@@ -171,6 +181,18 @@ pub(crate) fn told() -> Vec<Report> {
     });
     reports.sort_by(|left, right| left.fingerprint.cmp(&right.fingerprint));
     reports
+}
+
+/// Returns how often each fingerprint was told that came again, if nobody else looks just now.
+pub(crate) fn try_repeats() -> Option<Vec<(String, u64)>> {
+    let found = FOUND.try_lock()?;
+    let told = found.iter().flat_map(|found| &found.told).filter(|(_, (count, _))| *count > 1);
+    Some(told.map(|(fingerprint, (count, _))| (fingerprint.clone(), *count)).collect())
+}
+
+/// True if what a thread shows goes to this collector.
+pub(crate) fn collects(collector: Collector) -> bool {
+    collector != Collector(0) && with_found(|found| found.collected.contains_key(&collector))
 }
 
 fn is_suppressed(settings: &Settings, finding: &Finding, fingerprint: &str) -> bool {

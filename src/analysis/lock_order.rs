@@ -196,6 +196,11 @@ impl LockOrder {
         })
     }
 
+    /// Returns what was lost so far.
+    pub(crate) fn lost(&self) -> Lost {
+        self.lost
+    }
+
     /// Returns the orders between instances.
     pub(crate) fn locks(&self) -> &LockOrderGraph<LockId, Evidence> {
         &self.locks
@@ -212,8 +217,7 @@ impl LockOrder {
     /// Returns the question's witness, kept for locks that live on it alone.
     fn keep(&mut self, question: &Question<'_>) -> Arc<Witness> {
         for held in question.held {
-            let wanted = Wanted { lock: held.lock, created: held.created, name: held.note.name(), access: held.access };
-            self.promote(held.lock, held.known, wanted);
+            self.promote(held.lock, held.known, Wanted::of(held));
         }
         if let Some(witness) = self.contexts.get(&question.hash) {
             return witness.clone();

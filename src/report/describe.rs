@@ -31,11 +31,7 @@ impl Report {
             );
         }
         if finding.forgotten != 0 {
-            report.holes.push(format!(
-                "{} contexts in which locks were taken have been forgotten for lack of room: an order that was seen \
-                 only there is not reported.",
-                finding.forgotten
-            ));
+            report.holes.push(hole_of_contexts(finding.forgotten));
         }
         report
     }
@@ -44,6 +40,14 @@ impl Report {
     pub(crate) fn new_title(finding: &Finding) -> String {
         describe(finding, Level::Allow, |_| Vec::new()).title
     }
+}
+
+/// Says what it means that so many contexts were forgotten.
+pub(crate) fn hole_of_contexts(forgotten: u64) -> String {
+    format!(
+        "{forgotten} contexts in which locks were taken have been forgotten for lack of room: an order that was seen \
+         only there is not reported."
+    )
 }
 
 fn describe(finding: &Finding, level: Level, resolve: fn(&Backtrace) -> Vec<Frame>) -> Report {
@@ -240,7 +244,7 @@ impl Locks {
     }
 
     fn add_held(&mut self, held: &HeldLock) -> usize {
-        self.add(&Wanted { lock: held.lock, created: held.created, name: held.note.name(), access: held.access })
+        self.add(&Wanted::of(held))
     }
 
     fn add(&mut self, lock: &Wanted) -> usize {

@@ -4,6 +4,7 @@
 //! INVARIANT: a stack that has names gives at least one frame.
 
 use super::{Frame, Place};
+use crate::config;
 use crate::rt::Backtrace;
 use std::path::Path;
 
@@ -12,7 +13,8 @@ use std::path::Path;
 /// # Cost
 /// Reads debug information: up to a second for the first call in a large program.
 pub(super) fn resolve(stack: &Backtrace) -> Vec<Frame> {
-    let here = std::env::current_dir().unwrap_or_default();
+    let workspace = config::settings().ok().and_then(|settings| settings.workspace.clone());
+    let here = workspace.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
     let mut frames = Vec::new();
     stack.resolve(|symbol| {
         let Some(name) = symbol.name() else { return };
@@ -99,7 +101,7 @@ fn readable(function: &str) -> String {
     path.replace("{{closure}}", "{closure}")
 }
 
-/// Returns a path as seen from the current directory, if it is in there.
+/// Returns a path as seen from a folder, if it is in there.
 fn within(here: &Path, file: &Path) -> String {
     let shown = if here.as_os_str().is_empty() { file } else { file.strip_prefix(here).unwrap_or(file) };
     let shown = shown.strip_prefix(".").unwrap_or(shown);

@@ -215,4 +215,5 @@ impl fmt::Display for ThreadReport {
     }
 }
 
+pub(crate) use self::describe::hole_of_contexts;
 pub(crate) use self::paint::Style;

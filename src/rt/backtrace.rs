@@ -27,6 +27,11 @@ impl Backtrace {
         Self(frames.into_boxed_slice())
     }
 
+    /// Returns the return addresses, innermost first.
+    pub(crate) fn addresses(&self) -> &[usize] {
+        &self.0
+    }
+
     /// Calls `each` with the symbols of every frame, innermost first.
     ///
     /// # Cost

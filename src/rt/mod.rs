@@ -5,6 +5,7 @@
 
 mod backtrace;
 mod counter;
+mod exit;
 mod flag;
 mod gate;
 mod gauge;
@@ -28,6 +29,7 @@ mod touched;
 
 pub(crate) use self::backtrace::Backtrace;
 pub(crate) use self::counter::Counter;
+pub(crate) use self::exit::at_exit;
 pub(crate) use self::flag::Flag;
 pub(crate) use self::gate::{Gate, Inside};
 pub(crate) use self::gauge::Gauges;

@@ -4,6 +4,7 @@
 //! INVARIANT: it is taken only inside the gate, so no thread waits for itself here.
 
 use super::prim;
+use std::sync::TryLockError;
 
 /// A mutual exclusion lock around the detector's shared state.
 pub(crate) struct RawLock<T>(prim::Mutex<T>);
@@ -18,6 +19,15 @@ impl<T> RawLock<T> {
     /// Waits for the lock. A panic under it leaves the value as it was left.
     pub(crate) fn lock(&self) -> prim::MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Takes the lock if nobody has it.
+    pub(crate) fn try_lock(&self) -> Option<prim::MutexGuard<'_, T>> {
+        match self.0.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 }
 

@@ -335,6 +335,7 @@ impl Thread {
             }
             finding
         });
+        self.record(&asked);
         self.held.for_each_mut(|held| held.note.add(Mark::Recorded));
         self.set_stacks(stacks);
         finding

@@ -9,6 +9,7 @@ pub(crate) mod live;
 pub(crate) mod look;
 pub(crate) mod misuse;
 pub(crate) mod races;
+mod recorder;
 pub(crate) mod rehearsal;
 pub(crate) mod relay;
 pub(crate) mod script;

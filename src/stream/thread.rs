@@ -7,6 +7,7 @@
 use super::hand_over::Knowledge;
 use super::look::MAIN;
 use super::races::Scenes;
+use super::recorder;
 use super::times::Times;
 use super::updates::Reads;
 use super::wait::{self, Wait};
@@ -89,6 +90,11 @@ pub(super) fn end_is_told() {
 /// Uses the shared state. Callers are inside the gate.
 pub(super) fn order<R>(act: impl FnOnce(&mut LockOrder) -> R) -> R {
     act(ORDER.lock().get_or_insert_default())
+}
+
+/// Uses the shared state, if nobody else does.
+pub(super) fn try_order<R>(act: impl FnOnce(&mut LockOrder) -> R) -> Option<R> {
+    Some(act(ORDER.try_lock()?.get_or_insert_default()))
 }
 
 /// Runs `act` while the running thread's locks are not heard: the user's allocator may take some.
@@ -226,7 +232,7 @@ impl Thread {
     #[track_caller]
     pub(super) fn register(&self) {
         let Some(inside) = self.gate.enter_first() else { return };
-        let settings = match config::settings() {
+        let settings = match config::settings().and_then(recorder::begun) {
             Ok(settings) => settings,
             Err(error) => {
                 inside.fail();
@@ -358,7 +364,7 @@ impl Thread {
     }
 
     pub(super) fn tell_leak(&self, held: HeldLock) {
-        let wanted = Wanted { lock: held.lock, created: held.created, name: held.note.name(), access: held.access };
+        let wanted = Wanted::of(&held);
         let hold = Hold { held, since: Arc::default(), backtrace: None };
         let witness = Witness {
             thread: self.number(),

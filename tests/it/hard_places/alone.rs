@@ -72,6 +72,13 @@ impl Outcome {
         self
     }
 
+    /// Asserts that a signal ended the process.
+    #[track_caller]
+    pub(crate) fn dies(self) -> Self {
+        assert!(self.status.code().is_none() && !self.stdout.contains(TO_THE_END), "it was not killed: {self}");
+        self
+    }
+
     /// Returns what the body said with [`say`].
     #[track_caller]
     pub(crate) fn said(&self, key: &str) -> &str {

@@ -58,5 +58,6 @@ fn patiently<R>(act: impl Fn() -> Option<R>) -> Option<R> {
     None
 }
 
-const TRIES: u32 = 100;
-const MOMENT: Duration = Duration::from_micros(50);
+/// Together a tenth of a second: on a busy machine a thread may be put aside for so long while it has a lock.
+const TRIES: u32 = 500;
+const MOMENT: Duration = Duration::from_micros(200);

@@ -27,7 +27,6 @@ use std::sync::Arc;
 /// The record of this process.
 struct Record {
     folder: PathBuf,
-    path: PathBuf,
     file: File,
     /// Whose it is: after a fork it is still the parent's.
     pid: u32,
@@ -156,8 +155,11 @@ fn with(act: impl FnOnce(&mut Record) -> io::Result<()>) {
     if let Err(error) = record.own().and_then(|()| act(record)) {
         OVER.raise();
         // Who reads it sees that the last line is missing; who watches the process hears why.
-        let path = record.path.display();
-        let _ = writeln!(io::stderr(), "gordian: {path} cannot be written: {error}; this process's record ends there");
+        let folder = record.folder.display();
+        let _ = writeln!(
+            io::stderr(),
+            "gordian: {folder} cannot be written: {error}; the record of this process ends there"
+        );
     }
 }
 
@@ -169,7 +171,7 @@ impl Record {
         let (pid, mut lines) = (process.pid, Lines::default());
         lines.add(&Line::Process(process));
         let folder = folder.to_owned();
-        let mut record = Self { folder, path, file, pid, lines, image: Image::Unread, found: FxHashSet::default() };
+        let mut record = Self { folder, file, pid, lines, image: Image::Unread, found: FxHashSet::default() };
         record.write()?;
         Ok(record)
     }

@@ -240,29 +240,38 @@ fn a_panic_ends_the_record() {
     assert_eq!((orders(&lines), holes(&lines)), (vec![("a", "b")], Some(&[][..])));
 }
 
+/// Runs `child` in a fork of this process, which then exits, and returns its number once it has.
 #[cfg(unix)]
-#[test]
-fn a_fork_writes_a_record_of_its_own() {
+fn in_a_fork(child: impl FnOnce()) -> i32 {
     unsafe extern "C" {
         fn fork() -> i32;
         fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
     }
-    for speaks in [true, false] {
-        let folder = folder(if speaks { "fork" } else { "silent_fork" });
-        let outcome = alone(&[("GORDIAN_OUT", &folder), ("TEST_SPEAKS", if speaks { "1" } else { "0" })], || {
+    // SAFETY: the child's only thread is this one, and no other thread takes a lock that the child wants.
+    let pid = unsafe { fork() };
+    if pid == 0 {
+        child();
+        std::process::exit(0);
+    }
+    let mut status = -1;
+    // SAFETY: it is this process's child, and `status` is a place for its status.
+    let waited = unsafe { waitpid(pid, &mut status, 0) };
+    assert_eq!((waited, status), (pid, 0), "the child ended by itself");
+    pid
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fork_writes_a_record_of_its_own_if_it_has_something_to_tell() {
+    for speaks in ["1", "0"] {
+        let folder = folder(&format!("fork_{speaks}"));
+        let outcome = alone(&[("GORDIAN_OUT", &folder), ("TEST_SPEAKS", speaks)], || {
             nest(&named("a"), &named("b"));
-            // SAFETY: the child's only thread is this one, and it takes no lock that another thread may have had.
-            let child = unsafe { fork() };
-            if child == 0 {
+            let child = in_a_fork(|| {
                 if std::env::var("TEST_SPEAKS").is_ok_and(|speaks| speaks == "1") {
                     nest(&named("c"), &named("d"));
                 }
-                std::process::exit(0);
-            }
-            let mut status = -1;
-            // SAFETY: it is this process's child, and `status` is a place for its status.
-            let waited = unsafe { waitpid(child, &mut status, 0) };
-            assert_eq!((waited, status), (child, 0), "the child ended by itself");
+            });
             nest(&named("e"), &named("f"));
             say("pid", std::process::id());
             say("child", child);
@@ -276,8 +285,24 @@ fn a_fork_writes_a_record_of_its_own() {
         let parents = of("pid").expect("the parent writes a record");
         assert_eq!((orders(parents), holes(parents)), (vec![("a", "b"), ("e", "f")], Some(&[][..])));
         let childs = of("child").map(|lines| (orders(lines), holes(lines)));
-        assert_eq!(childs, speaks.then(|| (vec![("c", "d")], Some(&[][..]))));
+        assert_eq!(childs, (speaks == "1").then(|| (vec![("c", "d")], Some(&[][..]))));
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_record_that_cannot_be_written_on_says_so_and_findings_are_told_again() {
+    let folder = folder("gone");
+    let outcome = alone(&[("GORDIAN_OUT", &folder), ("GORDIAN_CARGO", root())], || {
+        nest(&named("c"), &named("d"));
+        std::fs::remove_dir_all(std::env::var("GORDIAN_OUT").unwrap()).expect("it was made");
+        // It has to begin a file.
+        in_a_fork(|| drop(std::panic::catch_unwind(invert)));
+    });
+    let outcome = outcome.passes();
+    let said = format!("gordian: {folder} cannot be written: ");
+    assert_eq!(outcome.stderr.matches(&said).count(), 1, "{outcome}");
+    assert!(outcome.stderr.contains("G010"), "{outcome}");
 }
 
 #[test]

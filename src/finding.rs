@@ -5,6 +5,7 @@
 
 use crate::analysis::clock::VectorClock;
 use crate::event::{Access, Deed, HeldLock, Kind, LockClass, LockId, Mode, Name, ThreadId, Tick, Value};
+use crate::fingerprint;
 use crate::lint::Lint;
 use crate::rt::{Backtrace, Flag, Site};
 use std::sync::Arc;
@@ -162,25 +163,16 @@ impl Finding {
     ///
     /// It does not depend on the side that the cycle is told from, on ids, or on addresses.
     pub(crate) fn fingerprint(&self) -> String {
-        let mut sides: Vec<String> = self
-            .steps
-            .iter()
-            .map(|step| {
-                let hold = &step.hold().held;
-                format!("{:?} {:?} {:?}; ", hold.created, hold.site, step.witness.site)
-            })
-            .collect();
-        let first = (0..sides.len()).min_by_key(|&first| [&sides[first..], &sides[..first]].concat()).unwrap_or(0);
-        sides.rotate_left(first);
+        let side = |step: &Step| {
+            let hold = &step.hold().held;
+            fingerprint::side(&hold.created, &hold.site, &step.witness.site)
+        };
+        let mut parts: Vec<String> = self.steps.iter().map(side).collect();
+        fingerprint::rotate(&mut parts);
         let mut parties: Vec<String> = self.parties.iter().map(Party::print).collect();
         parties.sort_unstable();
-        sides.append(&mut parties);
-        // Source: FNV-1a (Fowler, Noll, Vo); std promises no hash that is the same in every release.
-        let hash = sides
-            .concat()
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-        format!("{}-{hash:016x}", self.lint.code())
+        parts.append(&mut parties);
+        fingerprint::of(self.lint.code(), &parts)
     }
 }
 

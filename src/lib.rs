@@ -58,6 +58,8 @@ mod event;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod finding;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod fingerprint;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod found;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod lint;

@@ -10,6 +10,8 @@ mod identity;
 mod image;
 mod lines;
 
+pub use crate::report::union;
+
 use self::format::{Edge, End, Line, Repeats, Stack};
 use self::image::Image;
 use self::lines::Lines;

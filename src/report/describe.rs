@@ -108,6 +108,7 @@ fn sides_of_steps(finding: &Finding, locks: &mut Locks, stack: &dyn Fn(Option<&B
         let site = Place::new(witness.site);
         let want = Want { lock, deed: deed_word(Deed::Request), mode, site, wakers: None };
         Side {
+            process: None,
             thread: ThreadReport { number: witness.thread.0, name: witness.thread_name.as_deref().map(clean) },
             held: witness.held.iter().map(&mut held_by).collect(),
             holds: Some(step.from),
@@ -135,6 +136,7 @@ fn sides_of_parties(
         })
         .collect();
     let side = |(party, lock): (&Party, Option<usize>)| Side {
+        process: None,
         thread: thread_of(party),
         held: party.held.iter().map(|held| HeldReport::new(held, locks.add_held(held))).collect(),
         holds: party.holds,
@@ -212,12 +214,11 @@ impl LockReport {
             _ => format!("{kind}<{}>", short_type((lock.access.type_name)())),
         };
         let (name, created) = (probe::name(lock.name.0), Place::new(lock.created));
-        let label = match name {
-            Some(name) => clean(name),
-            None if lock.access.kind == Kind::Memory => "watched memory".to_owned(),
-            None if lock.access.kind == Kind::Atomic => type_name.clone(),
-            None if lock.access.kind == Kind::Thread => format!("{kind} started at {}:{}", created.file, created.line),
-            None => format!("{kind} created at {}:{}", created.file, created.line),
+        let label = match (name, lock.access.kind) {
+            (None, Kind::Memory) => "watched memory".to_owned(),
+            (None, Kind::Atomic) => type_name.clone(),
+            (None, Kind::Thread) => format!("{kind} started at {}:{}", created.file, created.line),
+            _ => label(name, kind, &created),
         };
         Self { label, name, kind, type_name, created }
     }
@@ -273,24 +274,36 @@ impl Locks {
         index
     }
 
-    /// Makes the labels unique: those that are not get a number each.
     fn labelled(mut self) -> Vec<LockReport> {
-        let plain: Vec<String> = self.reports.iter().map(|lock| lock.label.clone()).collect();
-        let mut uses: FxHashMap<&str, usize> = FxHashMap::default();
-        plain.iter().for_each(|label| *uses.entry(label).or_default() += 1);
-        let mut taken: FxHashSet<String> = plain.iter().cloned().collect();
-        let mut last: FxHashMap<&str, u32> = FxHashMap::default();
-        for (lock, label) in self.reports.iter_mut().zip(&plain) {
-            if uses[label.as_str()] > 1 {
-                let number = last.entry(label).or_default();
-                while {
-                    *number += 1;
-                    lock.label = format!("{label} #{number}");
-                    !taken.insert(lock.label.clone())
-                } {}
-            }
-        }
+        make_unique(&mut self.reports);
         self.reports
+    }
+}
+
+/// Returns what to call a lock.
+pub(super) fn label(name: Option<&str>, kind: &str, created: &Place) -> String {
+    match name {
+        Some(name) => clean(name),
+        None => format!("{kind} created at {}:{}", created.file, created.line),
+    }
+}
+
+/// Makes the labels unique: those that are not get a number each.
+pub(super) fn make_unique(locks: &mut [LockReport]) {
+    let plain: Vec<String> = locks.iter().map(|lock| lock.label.clone()).collect();
+    let mut uses: FxHashMap<&str, usize> = FxHashMap::default();
+    plain.iter().for_each(|label| *uses.entry(label).or_default() += 1);
+    let mut taken: FxHashSet<String> = plain.iter().cloned().collect();
+    let mut last: FxHashMap<&str, u32> = FxHashMap::default();
+    for (lock, label) in locks.iter_mut().zip(&plain) {
+        if uses[label.as_str()] > 1 {
+            let number = last.entry(label).or_default();
+            while {
+                *number += 1;
+                lock.label = format!("{label} #{number}");
+                !taken.insert(lock.label.clone())
+            } {}
+        }
     }
 }
 

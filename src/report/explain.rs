@@ -110,11 +110,7 @@ pub(super) fn explain(finding: &Finding, report: &Report) -> (Vec<String>, Vec<S
             ];
             reasons.extend(no_excuse(finding, report));
             let mut advice = one_order(report);
-            advice.push(
-                "If the objects have fixed roles that keep them apart, name the roles with `.named(\"...\")`: locks \
-                 of different names are classes of their own."
-                    .to_owned(),
-            );
+            advice.push(NAME_THE_ROLES.to_owned());
             (reasons, advice)
         }
         (Lint::SequentialOrder, _) => (sequential(finding, report), one_order(report)),
@@ -141,8 +137,11 @@ pub(super) fn silence(lint: Lint, level: &str, place: &Place) -> Vec<String> {
     ways
 }
 
-const WRITER_RULE: &str = "A read waits behind a writer that has queued before it, and the writer waits for the reads \
-                           that came first. Without a writer nothing happens, which is why tests pass.";
+pub(super) const NAME_THE_ROLES: &str = "If the objects have fixed roles that keep them apart, name the roles with \
+                                         `.named(\"...\")`: locks of different names are classes of their own.";
+
+pub(super) const WRITER_RULE: &str = "A read waits behind a writer that has queued before it, and the writer waits for the reads \
+                                      that came first. Without a writer nothing happens, which is why tests pass.";
 
 fn writer_seen(report: &Report) -> String {
     match &report.writer {

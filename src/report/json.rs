@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 
 /// The format's version, major and minor.
-pub(super) const VERSION: (u16, u16) = (2, 1);
+pub(super) const VERSION: (u16, u16) = (2, 2);
 
 impl Report {
     /// Returns the report as one JSON object, as `docs/formats/report.schema.json` describes it.
@@ -40,7 +40,8 @@ pub(super) fn word_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<
     Ok(Option::<Cow<'_, str>>::deserialize(from)?.map(|word| kept(&word)))
 }
 
-fn kept(word: &str) -> &'static str {
+/// Returns the same word, kept for ever: see [`word`].
+pub(super) fn kept(word: &str) -> &'static str {
     static KEPT: RawLock<Option<FxHashSet<&'static str>>> = RawLock::new(None);
     let mut kept = KEPT.lock();
     let kept = kept.get_or_insert_default();

@@ -17,6 +17,7 @@ mod races;
 mod tests;
 mod text;
 mod timeline;
+pub mod union;
 mod waits;
 
 use serde::{Deserialize, Serialize};
@@ -91,6 +92,9 @@ pub struct LockReport {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Side {
+    /// Whose thread it is, as in `bank (process 4711)`, if the sides are of several processes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<String>,
     /// The thread.
     pub thread: ThreadReport,
     /// Everything it held, oldest first.

@@ -199,7 +199,7 @@ impl Report {
             let (verb, note) = self.access(*index);
             format!(" {verb} {}{note}", self.said(want.lock))
         });
-        pen.heading(&format!("side {}: {}{}", index + 1, side.thread, does.unwrap_or_default()));
+        pen.heading(&format!("side {}: {}{}", index + 1, side.who(), does.unwrap_or_default()));
     }
 
     fn write_held(&self, pen: &mut Pen, side: &Side) {
@@ -330,7 +330,11 @@ fn groups(sides: &[Side]) -> Vec<Vec<usize>> {
             ([], []) => true,
             _ => false,
         };
-        same_hold && want(left) == want(right) && who(left) == who(right) && left.backtrace == right.backtrace
+        left.process == right.process
+            && same_hold
+            && want(left) == want(right)
+            && who(left) == who(right)
+            && left.backtrace == right.backtrace
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (index, side) in sides.iter().enumerate() {

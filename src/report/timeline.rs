@@ -40,7 +40,7 @@ struct Event<'a> {
 fn heads(report: &Report) -> Vec<String> {
     let mut heads: Vec<String> = Vec::new();
     for side in &report.sides {
-        let head = side.thread.to_string();
+        let head = side.who();
         let again = heads.contains(&head);
         if again && report.is_about_races() {
             continue;

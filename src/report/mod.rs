@@ -181,7 +181,7 @@ pub struct Writer {
 }
 
 /// A place in the source.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Place {
     /// The path, as the compiler was given it.
@@ -193,7 +193,7 @@ pub struct Place {
 }
 
 /// A call on a stack.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Frame {
     /// The function's path, without its hash.

@@ -10,6 +10,7 @@ pub mod explain;
 mod fixture;
 pub mod format;
 pub mod init;
+pub mod merge;
 mod nearest;
 pub mod overlay;
 pub mod plan;

@@ -17,6 +17,10 @@ pub struct Union {
     pub classes: Vec<Class>,
     /// What was requested under what.
     pub edges: Vec<Edge>,
+    /// Cycles of classes that one process saw whole, each as the sorted positions of its classes. It judged them with more
+    /// knowledge than is left here, so that the merge keeps its hands off them.
+    #[serde(default)]
+    pub judged: Vec<Vec<usize>>,
     /// What was found, by processes and by the merge, each fingerprint once; the worst first.
     pub findings: Vec<Found>,
     /// Crates whose locks were not watched.
@@ -35,10 +39,10 @@ pub struct Seen {
     pub is_whole: bool,
 }
 
-/// The locks of one type that were created at one place, or under one name.
+/// The locks of one type that were created at one place, or under one name there.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Class {
-    /// Where it was created; of a named one, the first such place.
+    /// Where it was created.
     pub created: Place,
     /// The name the user gave it.
     pub name: Option<String>,
@@ -91,7 +95,7 @@ pub struct Witness {
 pub struct Found {
     /// What was found; its count is of all processes together.
     pub report: Report,
-    /// Who found it, positions in [`Union::processes`]: the first few.
+    /// Who found it, positions in [`Union::processes`]: the first few; if nobody did, whose records show it.
     pub processes: Vec<usize>,
     /// How many processes found it; 0 if only the union of their records shows it.
     pub found_by: u64,

@@ -7,14 +7,18 @@ mod clean;
 mod cycle;
 mod dot;
 mod github;
+pub mod html;
 mod json;
 mod junit;
+mod origin;
 mod paint;
 mod path;
 mod sarif;
+pub mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
+mod visible;
 mod who;
 
 pub use self::cycle::edges_of;

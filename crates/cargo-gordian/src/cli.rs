@@ -6,7 +6,9 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+use crate::format::{Format, GraphFormat};
 
 /// Finds deadlocks and races in any workspace, without an edit.
 #[derive(Parser, Debug)]
@@ -77,30 +79,10 @@ pub struct Report {
     pub paths: Vec<PathBuf>,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    pub format: ReportFormat,
+    pub format: Format,
     /// Findings that are known: a report in JSON, or a fingerprint a line; they do not fail the run
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-}
-
-/// How a report is shown.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum ReportFormat {
-    /// For a terminal
-    #[default]
-    Text,
-    /// For programs; `docs/formats/union.schema.json` describes it
-    Json,
-    /// For code scanning (SARIF 2.1.0)
-    Sarif,
-    /// The lock-order graph in Graphviz's language
-    Dot,
-    /// One page with everything, for a browser
-    Html,
-    /// For CI servers that count tests
-    Junit,
-    /// Annotations for GitHub Actions
-    Github,
 }
 
 /// What shows the graph.
@@ -111,18 +93,6 @@ pub struct Graph {
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     pub format: GraphFormat,
-}
-
-/// How a graph is shown.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum GraphFormat {
-    /// In Graphviz's language
-    #[default]
-    Dot,
-    /// A drawing
-    Svg,
-    /// A page for a browser
-    Html,
 }
 
 /// What compares records.

@@ -2,47 +2,50 @@
 //!
 //! Must not know: how a command does its work.
 
-use std::ffi::OsString;
+mod failure;
+mod output;
+mod runs;
+mod shows;
+
 use std::process::ExitCode;
 
-use anyhow::Result;
 use clap::Parser;
 
+use self::failure::{Failure, usage};
 use crate::cli::{self, Cli, Command};
 use crate::exit::Exit;
-use crate::run::Run;
 use crate::workspace::Workspace;
-use crate::wrapper;
+use crate::{explain, init, wrapper};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
     if let Some(ended) = wrapper::run() {
-        return ended.unwrap_or_else(|error| failed(&error).into());
+        return ended.unwrap_or_else(|error| Failure::from(error).tell().into());
     }
     let cli = Cli::parse_from(cli::in_order(std::env::args_os()));
-    act(cli.command).unwrap_or_else(|error| failed(&error)).into()
+    act(cli.command).unwrap_or_else(|failure| failure.tell()).into()
 }
 
-fn act(command: Command) -> Result<Exit> {
+fn act(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Test(run) => go(&["test"], &run),
-        Command::Run(run) => go(&["run"], &run),
-        Command::Bench(run) => go(&["bench"], &run),
-        Command::Nextest(run) => go(&["nextest", "run"], &run),
-        _ => anyhow::bail!("not yet"),
+        Command::Test(run) => runs::go(&["test"], &run),
+        Command::Run(run) => runs::go(&["run"], &run),
+        Command::Bench(run) => runs::go(&["bench"], &run),
+        Command::Nextest(run) => runs::go(&["nextest", "run"], &run),
+        Command::Report(report) => shows::report(&report),
+        Command::Graph(graph) => shows::graph(&graph),
+        Command::Diff(diff) => shows::diff(&diff),
+        Command::Explain { lint } => {
+            output::print(&usage(explain::explain(lint.as_deref()))?)?;
+            Ok(Exit::Clean)
+        }
+        Command::Init(options) => {
+            let told = match options.github {
+                true => init::add_workflow(&usage(Workspace::find(&[]))?.root),
+                false => init::add_dependency(&std::env::current_dir().map_err(anyhow::Error::from)?),
+            };
+            output::print(&usage(told)?)?;
+            Ok(Exit::Clean)
+        }
     }
-}
-
-fn go(command: &[&str], options: &cli::Run) -> Result<Exit> {
-    let workspace = Workspace::find(&options.cargo)?;
-    let arguments: &[OsString] = &options.cargo;
-    let run =
-        Run { command, arguments, all_crates: options.all_crates, races: options.races, exclude: &[], levels: None };
-    let ran = run.go(&workspace)?;
-    Ok(if ran.is_success { Exit::Clean } else { Exit::Failed })
-}
-
-fn failed(error: &anyhow::Error) -> Exit {
-    anstream::eprintln!("cargo gordian: {error:#}");
-    Exit::Internal
 }

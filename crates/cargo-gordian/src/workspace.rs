@@ -17,6 +17,8 @@ pub struct Workspace {
     pub root: PathBuf,
     /// The folder for all that `cargo gordian` builds and records there.
     pub base: PathBuf,
+    /// The names of its packages.
+    pub packages: Vec<String>,
     /// The compiler.
     pub rustc: PathBuf,
     /// What builds and runs the examples in documentation.
@@ -46,6 +48,7 @@ impl Workspace {
         let rustc = config.build.rustc.clone().unwrap_or_else(|| "rustc".into());
         let rustdoc = config.build.rustdoc.clone().unwrap_or_else(|| "rustdoc".into());
         Ok(Self {
+            packages: metadata.packages.iter().map(|package| package.name.to_string()).collect(),
             root: metadata.workspace_root.into(),
             base,
             rustc,

@@ -40,10 +40,24 @@ pub enum Format {
     Sarif,
     /// The lock-order graph in Graphviz's language
     Dot,
+    /// One page with everything, for a browser
+    Html,
     /// For CI servers that count tests
     Junit,
     /// Annotations for GitHub Actions
     Github,
+}
+
+/// What the lock-order graph is drawn as.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, clap::ValueEnum)]
+pub enum GraphFormat {
+    /// In Graphviz's language
+    #[default]
+    Dot,
+    /// A drawing
+    Svg,
+    /// A page for a browser
+    Html,
 }
 
 /// How a report is shown.
@@ -78,8 +92,21 @@ pub fn render(format: Format, union: &Union, shown: &Shown) -> Result<String> {
         Format::Json => json::write(union),
         Format::Sarif => sarif::write(&clean()?, shown),
         Format::Dot => Ok(dot::write(&clean()?)),
+        Format::Html => Ok(html::page(&clean()?, &shown.root)),
         Format::Junit => junit::write(&clean()?, shown),
         Format::Github => Ok(github::write(&clean()?, shown)),
+    }
+}
+
+/// Returns the lock-order graph, with a line break at its end.
+///
+/// # Errors
+/// As for [`render`].
+pub fn draw(format: GraphFormat, union: &Union, shown: &Shown) -> Result<String> {
+    match format {
+        GraphFormat::Dot => render(Format::Dot, union, shown),
+        GraphFormat::Html => render(Format::Html, union, shown),
+        GraphFormat::Svg => Ok(svg::graph(&clean::cleaned(union)?)),
     }
 }
 

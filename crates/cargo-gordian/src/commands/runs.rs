@@ -1,0 +1,98 @@
+//! The commands that run programs and report what they left behind.
+//!
+//! Must not know: how records are read, how a report is written.
+//! INVARIANT: whatever ends the programs, an interrupt too, their records are read and told.
+
+use std::path::Path;
+use std::{fs, io};
+
+use anyhow::{Context, Result};
+use gordian::Lint;
+use gordian::record::format::{Line, Process, Unwatched, VERSION};
+
+use super::failure::{Failure, usage};
+use super::{output, shows};
+use crate::baseline::Baseline;
+use crate::cli;
+use crate::exit::Exit;
+use crate::format::{self, Format, Shown};
+use crate::merge;
+use crate::run::{Ran, Run};
+use crate::union::Union;
+use crate::workspace::Workspace;
+use crate::wrapper::notes;
+
+/// Runs cargo's command with checked locks, and prints one report.
+pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> {
+    usage(output::set_color())?;
+    let workspace = usage(Workspace::find(&options.cargo))?;
+    let settings = usage(shows::settings(&workspace.root))?;
+    usage(settings.check_excludes(workspace.packages.iter().map(String::as_str)))?;
+    let baseline = usage(options.baseline.as_deref().map(Baseline::read).transpose())?;
+    let exclude: Vec<String> = settings.excludes().map(ToOwned::to_owned).collect();
+    let levels = settings.as_variable();
+    let run = Run {
+        command,
+        arguments: &options.cargo,
+        all_crates: options.all_crates,
+        races: options.races,
+        exclude: &exclude,
+        levels: levels.as_deref(),
+    };
+    // An interrupt reaches the programs too, and a program that hangs is ended so: then the report matters most.
+    ctrlc::set_handler(|| {}).context("interrupts cannot be handled")?;
+    let ran = run.go(&workspace)?;
+
+    let union = gathered(&ran, settings.level(Lint::ClassOrder))?;
+    if !ran.is_success && union.processes.is_empty() {
+        // It was not built, or ended at once: cargo has said why, and there is nothing to add.
+        return Ok(Exit::Failed);
+    }
+    let judged = shows::judged(union, &settings, baseline.as_ref());
+    let shown = Shown::new(&workspace.root, output::is_err_colored());
+    anstream::eprint!("\n{}", format::render(Format::Text, &judged.union, &shown)?);
+    judged.tell_notes();
+    Ok(match shows::exit(&judged.union) {
+        Exit::Findings => Exit::Findings,
+        _ if !ran.is_success => Exit::Failed,
+        exit => exit,
+    })
+}
+
+/// Returns what the processes of a run saw together.
+fn gathered(ran: &Ran, class_level: gordian::Level) -> Result<Union> {
+    let unwatched = notes::read_all(&ran.unwatched)?;
+    if !unwatched.is_empty() {
+        write_own_record(&ran.records, unwatched)?;
+    }
+    if !shows::has_files(&ran.records) {
+        return Ok(Union::default());
+    }
+    merge::read(std::slice::from_ref(&ran.records), class_level)
+}
+
+/// Leaves beside the records what they cannot know: which crates were not watched.
+fn write_own_record(folder: &Path, unwatched: Vec<Unwatched>) -> Result<()> {
+    let since_1970 = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    let process = Process {
+        format: VERSION,
+        gordian: env!("CARGO_PKG_VERSION").to_owned(),
+        host: String::new(),
+        pid: std::process::id(),
+        started_ms: u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX),
+        program: "cargo-gordian".to_owned(),
+        arguments: Vec::new(),
+        package: None,
+    };
+    let path = folder.join(format!("{}-{}.json", process.pid, process.started_ms));
+    let mut lines = Vec::new();
+    for line in std::iter::once(Line::Process(process)).chain(unwatched.into_iter().map(Line::Unwatched)) {
+        serde_json::to_writer(&mut lines, &line).context("a record's line is told as JSON")?;
+        lines.push(b'\n');
+    }
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        fs::write(&path, &lines)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}

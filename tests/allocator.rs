@@ -110,8 +110,9 @@ fn do_everything() {
 
 #[test]
 fn everything_works_under_an_allocator_that_takes_a_checked_lock() {
-    for backtrace in ["0", "1"] {
-        alone(&[("GORDIAN_BACKTRACE", backtrace), ("GORDIAN", "warn")], || {
+    let records = concat!(env!("CARGO_TARGET_TMPDIR"), "/records/allocator");
+    for variable in [("GORDIAN_BACKTRACE", "0"), ("GORDIAN_BACKTRACE", "1"), ("GORDIAN_OUT", records)] {
+        alone(&[variable, ("GORDIAN", "warn")], || {
             begin();
             do_everything();
         })

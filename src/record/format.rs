@@ -4,22 +4,23 @@
 //! INVARIANT: a line names by number only what an earlier line of its file has told.
 
 use crate::report::{Frame, Place, Report};
-use serde::{Deserialize, Serialize};
+use crate::serialized::serialized;
 use std::borrow::Cow;
 
 /// The format's version: readers must know the major number, and may ignore the minor one.
 pub const VERSION: (u16, u16) = (1, 0);
 
 /// One line of a record: a JSON object with one key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "read", serde(rename_all = "snake_case"))]
 pub enum Line<'a> {
     /// The first line: whose record this is.
     Process(Process),
     /// A place in the source. Places are numbered from 0 in the order of their lines.
     Place(Place),
     /// A lock class. Classes are numbered from 0 in the order of their lines.
-    #[serde(borrow)]
+    #[cfg_attr(feature = "read", serde(borrow))]
     Class(Class<'a>),
     /// A thread, told before the first line that names it.
     Thread(Thread<'a>),
@@ -39,8 +40,11 @@ pub enum Line<'a> {
     Frames(Frames),
 }
 
+serialized!(lines Line<'a> { Process = "process", Place = "place", Class = "class", Thread = "thread", Stack = "stack", Edge = "edge", Finding = "finding", Repeats = "repeats", End = "end", Unwatched = "unwatched", Frames = "frames" });
+
 /// Whose record it is.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Process {
     /// The format's version, major and minor.
     pub format: (u16, u16),
@@ -60,41 +64,53 @@ pub struct Process {
     pub package: Option<String>,
 }
 
+serialized!(struct Process { format, gordian, host, pid, started_ms, program, arguments, package });
+
 /// The locks of one type that were created at one place, or under one name.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Class<'a> {
     /// The name the user gave it.
-    #[serde(borrow)]
+    #[cfg_attr(feature = "read", serde(borrow))]
     pub name: Option<Cow<'a, str>>,
     /// What kind of lock it is, such as `Mutex`.
-    #[serde(borrow)]
+    #[cfg_attr(feature = "read", serde(borrow))]
     pub kind: Cow<'a, str>,
     /// Its type, such as `Mutex<Vec<u64>>`.
-    #[serde(borrow)]
+    #[cfg_attr(feature = "read", serde(borrow))]
     pub type_name: Cow<'a, str>,
     /// Where it was created, by number.
     pub created: u32,
 }
 
+serialized!(struct Class<'a> { name, kind, type_name, created });
+
 /// A thread.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Thread<'a> {
     /// From 1, in the order in which threads met the detector.
     pub number: u32,
     /// Its name, if it has one.
-    #[serde(borrow)]
+    #[cfg_attr(feature = "read", serde(borrow))]
     pub name: Option<Cow<'a, str>>,
 }
 
+serialized!(struct Thread<'a> { number, name });
+
 /// Return addresses, innermost first, counted from where the program's image was loaded.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Stack {
     /// The addresses; what lay outside of the program's own image is left out.
     pub addresses: Vec<u64>,
 }
 
+serialized!(struct Stack { addresses });
+
 /// A lock requested under another one: evidence for an order between two classes.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Edge {
     /// The held class, by number.
     pub from: u32,
@@ -116,9 +132,12 @@ pub struct Edge {
     pub stack: Option<u32>,
 }
 
+serialized!(struct Edge { from, to, held, wanted, held_at, wanted_at, gates, thread, stack });
+
 /// How a lock is held or requested.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "read", serde(rename_all = "snake_case"))]
 pub enum Mode {
     /// Alone.
     Exclusive,
@@ -128,25 +147,34 @@ pub enum Mode {
     SharedRecursive,
 }
 
+serialized!(words Mode { Exclusive = "exclusive", Shared = "shared", SharedRecursive = "shared_recursive" });
+
 /// How often something was found.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Repeats<'a> {
     /// The finding's.
-    #[serde(borrow)]
+    #[cfg_attr(feature = "read", serde(borrow))]
     pub fingerprint: Cow<'a, str>,
     /// Its first time included.
     pub count: u64,
 }
 
+serialized!(struct Repeats<'a> { fingerprint, count });
+
 /// How a process ended, and what it could not look at.
-#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct End {
     /// What the detector lost, one sentence each; empty in an ordinary run.
     pub holes: Vec<String>,
 }
 
+serialized!(struct End { holes });
+
 /// A crate whose locks were not watched.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Unwatched {
     /// The package's name.
     pub package: String,
@@ -158,11 +186,16 @@ pub struct Unwatched {
     pub details: String,
 }
 
+serialized!(struct Unwatched { package, krate, reason, details });
+
 /// A stack, resolved.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Frames {
     /// The stack's number.
     pub stack: u32,
     /// Its frames, innermost first, trimmed to the user's.
     pub frames: Vec<Frame>,
 }
+
+serialized!(struct Frames { stack, frames });

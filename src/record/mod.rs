@@ -10,6 +10,7 @@ mod identity;
 mod image;
 mod lines;
 
+#[cfg(feature = "read")]
 pub use crate::report::union;
 
 use self::format::{Edge, End, Line, Repeats, Stack};

@@ -3,7 +3,7 @@
 //! Must not know: how records are read or merged, findings of this process.
 //! INVARIANT: the fingerprint is what one process that saw the whole cycle would have given it.
 
-use super::{Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Want, describe, explain, json};
+use super::{Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Want, describe, explain, json, words};
 use crate::fingerprint;
 use crate::lint::{Level, Lint};
 use crate::record::format::Mode;
@@ -115,8 +115,8 @@ fn labelled(locks: &[Lock<'_>]) -> Vec<LockReport> {
         let created = lock.created.clone();
         LockReport {
             label: describe::label(lock.name, lock.kind, &created),
-            name: lock.name.map(json::kept),
-            kind: json::kept(lock.kind),
+            name: lock.name.map(words::kept),
+            kind: words::kept(lock.kind),
             type_name: lock.type_name.to_owned(),
             created,
         }
@@ -186,16 +186,6 @@ fn gates(report: &Report, parties: &[Party<'_>]) -> String {
         .collect();
     let none = "No lock was held by two sides that would have let only one of them in";
     if held.is_empty() { format!("{none}.") } else { format!("{none}: beside these, {}.", held.join("; ")) }
-}
-
-impl Side {
-    /// Returns the thread and, if a report's sides are of several processes, whose it is.
-    pub(super) fn who(&self) -> String {
-        match &self.process {
-            Some(process) => format!("{} of {process}", self.thread),
-            None => self.thread.to_string(),
-        }
-    }
 }
 
 #[cfg(test)]

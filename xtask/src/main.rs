@@ -5,6 +5,7 @@
 //! INVARIANT: the exit code is 0 only if everything that was asked for ran and passed.
 
 mod bench;
+mod browser;
 mod cargo;
 mod example;
 mod fuzz;
@@ -54,6 +55,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Opens the page of `cargo gordian` in Chromium and uses it
+    Browser,
     /// Compares checked locks with ThreadSanitizer; wants a nightly toolchain
     Tsan,
 }
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Parity { check } => parity::run(check),
         Command::Fuzz { seconds } => fuzz::run(seconds).map(drop),
         Command::Bench { arguments } => bench::run(&arguments),
+        Command::Browser => browser::run().map(drop),
         Command::Tsan => tsan::run(),
     };
     match done {

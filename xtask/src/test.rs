@@ -12,7 +12,7 @@ use anyhow::Result;
 use duct::Expression;
 
 use crate::cargo::{cargo, show, tests};
-use crate::{bench, example, fuzz, models, parity, tidy};
+use crate::{bench, browser, example, fuzz, models, parity, tidy};
 
 /// Runs the steps whose name holds one of `words`, or all, up to the first that fails.
 pub(crate) fn run(words: &[String]) -> ExitCode {
@@ -26,6 +26,7 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
 }
 
 const FUZZ_SECONDS: u32 = 20;
+const BROWSER: &str = "page in a browser";
 
 fn plan() -> Vec<Step> {
     let mut steps = vec![
@@ -62,6 +63,11 @@ fn plan() -> Vec<Step> {
             steps.push(step("fuzz targets as proptest cases", fuzz::as_proptest_cases));
         }
     }
+    steps.push(if browser::is_skipped() {
+        Step { name: BROWSER, work: Work::Skip("chromium or chromedriver is not installed") }
+    } else {
+        step(BROWSER, || Ok(browser::run()?.to_string()))
+    });
     steps.push(step("benches build", || bench::build().map(|()| String::new())));
     steps
 }

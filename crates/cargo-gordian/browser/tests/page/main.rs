@@ -86,7 +86,7 @@ fn a_click_on_a_finding_shows_both_stacks_and_both_sources() {
         "let mut accounts = self.accounts.lock().unwrap(); // debit first",
         "let accounts = self.bank.accounts.lock().unwrap();",
         "`ledger` is requested here",
-        "waits for thread 3 'auditor'",
+        "waits for 'auditor'",
         "G010-261dd92c566278d4",
     ] {
         assert!(detail.contains(words), "{words}: {detail}");

@@ -71,7 +71,7 @@ fn verdict(union: &Union) -> Value {
         _ if union.processes.is_empty() => ("empty", "No process was recorded".to_owned()),
         (_, 1) => ("warns", "1 finding, and it does not fail the run".to_owned()),
         (_, 2..) => ("warns", format!("{new} findings, and none fails the run")),
-        _ if !is_whole => ("incomplete", "The record is incomplete: nothing was found in what is there".to_owned()),
+        _ if !is_whole => ("incomplete", "The record is incomplete; nothing new was found in what is there".to_owned()),
         _ if union.findings.is_empty() => ("clean", "Nothing was found".to_owned()),
         _ => ("clean", "Nothing new was found".to_owned()),
     };

@@ -112,10 +112,10 @@ function drawTimeline(found, index) {
     }
     const held = blocker(report, all, event);
     const other = held >= 0 && report.sides[all[held].side];
-    const waits = other && (all[held].side === event.side ? "waits for itself" : `waits for ${threadText(other.thread)}`);
+    const waits = other && (all[held].side === event.side ? "waits for itself" : `waits for ${other.thread.name ? `'${other.thread.name}'` : threadText(other.thread)}`);
     put(make("span", { class: "time" }, number + 1), row, 1);
     const words = make("span", null, event.words, event.note, waits && make("span", { class: "waits" }, `, ${waits}`));
-    const box = make("div", { class: `event ${color(event.column)} ${event.kind}${waits ? " blocked" : ""}` }, words, columns > 3 ? shortPlace(event.place) : place(event.place));
+    const box = make("div", { class: `event ${color(event.column)} ${event.kind}${waits ? " blocked" : ""}` }, words, shortPlace(event.place));
     box.dataset.row = number;
     if (held >= 0) box.dataset.blocker = held;
     put(box, row++, event.column + 2);

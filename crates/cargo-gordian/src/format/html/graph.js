@@ -78,7 +78,7 @@ function openGraph(kind, number) {
     view.ready = false;
   }
   if (!view.ready) fit();
-  if (isKnown) bringToView(kind === "cycle" ? ends() : chosen.locks.length ? chosen.locks : ends());
+  if (isKnown && !(kind === "lock" && bringToView(ends(), 0.6))) bringToView(kind === "lock" ? chosen.locks : ends(), 0);
   light();
   showPanel(isKnown ? kind : null, number);
 }
@@ -149,19 +149,21 @@ function show(left, top, width, height, most = 1.25) {
 
 const fit = () => show(...picture().dataset.box.split(" ").map(Number));
 
-// Moves so that the locks are seen, and can be read.
-function bringToView(locks) {
+// Moves so that the locks are seen, and returns true; not if they would be smaller than `least`.
+function bringToView(locks, least) {
   const svg = picture();
   const scale = view.scale;
   const origin = svg.getBoundingClientRect();
   const boxes = locks.map((lock) => svg.querySelector(`[data-class="${lock}"]`)?.closest(".card").getBoundingClientRect()).filter(Boolean);
-  if (!boxes.length) return;
+  if (!boxes.length) return false;
   const inWorld = (value, from, shift) => (value - from - shift) / scale;
   const left = inWorld(Math.min(...boxes.map((box) => box.left)), origin.left, view.x) - 60;
   const right = inWorld(Math.max(...boxes.map((box) => box.right)), origin.left, view.x) + 60;
   const top = inWorld(Math.min(...boxes.map((box) => box.top)), origin.top, view.y) - 60;
   const bottom = inWorld(Math.max(...boxes.map((box) => box.bottom)), origin.top, view.y) + 60;
+  if (Math.min(canvas.clientWidth / (right - left), canvas.clientHeight / (bottom - top)) < least) return false;
   show(left, top, right - left, bottom - top, Math.max(0.9, Math.min(scale, 1.25)));
+  return true;
 }
 
 function wheel(event) {

@@ -88,7 +88,7 @@ function showHeader() {
 
 // What is missing stands above everything, and is open if nothing else was found.
 function showHoles() {
-  const torn = union.processes.flatMap((process, index) => (process.is_whole ? [] : [`${processText(index)} was killed or aborted: its record ends early.`]));
+  const torn = union.processes.flatMap((process, index) => (process.is_whole ? [] : [`${processText(index)} was killed or aborted.`]));
   const holes = union.holes.concat(torn);
   const notice = (title, rest, items) =>
     make("details", { class: "notice", open: data.verdict.state !== "fails" && items.length < 6 }, make("summary", null, make("b", null, title), ` ${rest}`), make("ul", null, items));

@@ -174,6 +174,7 @@ fn a_lock_in_the_graph_tells_its_orders_and_an_order_its_witnesses() {
     assert_eq!(page.count("#all .lock.lit"), 3);
     page.click("#panel button.row");
     page.until("location.hash.startsWith('#order-')");
+    assert_eq!((page.count("#all .lock.lit"), page.count("#all .edge.lit")), (2, 1));
     let panel = page.text("#panel");
     for words in ["thread 3 'auditor'", "bank-6f1c (pid 4711 on ci-3)", "crates/audit/src/lib.rs:17:39"] {
         assert!(panel.contains(words), "{words}: {panel}");

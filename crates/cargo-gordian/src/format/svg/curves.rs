@@ -175,6 +175,15 @@ mod tests {
                     prop_assert!(is_on_border(&layout.cards[card], row, point), "{point:?} of {from} -> {to}");
                 }
                 prop_assert_eq!(curve.points.len() % 2, 0);
+                // Between columns it leaves and arrives at the borders that face each other.
+                let [from, to] = [from, to].map(|class| layout.cards[cards.at[class].0]);
+                let ends = (curve.points[0].0, curve.points.last().unwrap().0);
+                if from.left != to.left {
+                    let is_rightward = from.left < to.left;
+                    let (right, left) = if is_rightward { (from, to) } else { (to, from) };
+                    let faces = (right.left + right.width, left.left);
+                    prop_assert_eq!(ends, if is_rightward { faces } else { (faces.1, faces.0) });
+                }
             }
         }
     }

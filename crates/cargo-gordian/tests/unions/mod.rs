@@ -153,6 +153,7 @@ pub(crate) fn hostile() -> Union {
     found["standing"] = json!({ "suppressed": name });
     let mut process = process(1, name, false);
     process["arguments"] = json!([name]);
+    process["started_ms"] = json!(u64::MAX);
     let unwatched = json!([{ "package": name, "krate": name, "reason": name, "details": name }]);
     union(
         json!({ "processes": [process], "classes": [a, b], "edges": edges, "findings": [found], "unwatched": unwatched, "holes": [name] }),

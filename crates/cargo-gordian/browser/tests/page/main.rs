@@ -103,8 +103,13 @@ fn an_address_names_a_finding() {
     assert!(page.text(".timeline").contains("nothing orders these two accesses"));
     assert_eq!(page.count(".timeline svg path"), 0);
     // One that the page does not have shows the worst instead.
-    page.open_again("#G030-ffffffffffffffff");
-    assert!(page.text("#detail h1").contains("which it holds itself"));
+    for unknown in ["#G030-ffffffffffffffff", "#%", "#lock-99x"] {
+        page.open_again(unknown);
+        assert!(page.text("#detail h1").contains("which it holds itself"), "{unknown}");
+    }
+    // A lock that it does not have shows the graph.
+    page.open_again("#lock-99");
+    assert!(page.text("#panel").contains("12 lock classes"));
     page.close();
 }
 
@@ -326,6 +331,7 @@ fn on_paper_every_finding_is_written_out() {
     page.protocol("Emulation.setEmulatedMedia", json!({ "media": "print" }));
     assert_eq!(page.count(".printed h1"), 6);
     assert_eq!((page.count("#canvas .lock"), page.count("nav"), page.count("#list")), (12, 0, 0));
+    page.keep("paper");
     page.close();
 }
 

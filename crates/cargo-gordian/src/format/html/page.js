@@ -39,6 +39,12 @@ const processText = (index) => {
   return `${programName(process)} (pid ${process.pid}${process.host ? ` on ${process.host}` : ""})`;
 };
 
+// A time that no calendar has, as a broken record may hold it, stays a number.
+function timeText(milliseconds) {
+  const time = new Date(milliseconds);
+  return Number.isNaN(time.getTime()) ? milliseconds : time.toISOString().replace("T", " ").slice(0, 19);
+}
+
 // What a lock class is called: its name, or its kind and its line.
 function className(index) {
   const lock = union.classes[index];
@@ -160,7 +166,7 @@ function showProcesses() {
     make("tr", null,
       make("td", null, make("b", null, programName(process)), make("code", { class: "faint" }, [process.program, ...process.arguments].join(" "))),
       make("td", null, process.package ?? ""), make("td", null, process.pid), make("td", null, process.host),
-      make("td", null, new Date(process.started_ms).toISOString().replace("T", " ").slice(0, 19)),
+      make("td", null, timeText(process.started_ms)),
       make("td", null, process.is_whole ? "whole" : make("span", { class: "badge warn" }, "ends early")));
   const heads = ["Program", "Package", "Pid", "Host", "Started (UTC)", "Record"].map((head) => make("th", { scope: "col" }, head));
   const table = make("table", null, make("thead", null, make("tr", null, heads)), make("tbody", null, union.processes.map(row)));
@@ -169,7 +175,7 @@ function showProcesses() {
 
 // Shows what the address names: a finding, a lock, an order, or a part of the page.
 function follow() {
-  const name = decodeURIComponent(location.hash.slice(1));
+  const name = location.hash.slice(1);
   const finding = findings.findIndex((found) => found.report.fingerprint === name);
   const [, kind, number] = /^(lock|order|cycle)-(\d+)$/.exec(name) ?? [];
   const part = kind || name === "graph" ? "graph" : name === "processes" ? "processes" : "findings";

@@ -14,6 +14,7 @@ pub mod merge;
 mod nearest;
 pub mod overlay;
 pub mod plan;
+pub mod records;
 pub mod run;
 #[cfg(test)]
 mod sample;

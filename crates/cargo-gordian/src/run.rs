@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 
 use crate::overlay::{self, Overlay, Wanted, cargo};
 use crate::plan::Plan;
+use crate::records::Records;
 use crate::workspace::{Workspace, as_toml, value_of, without};
 use crate::wrapper;
 
@@ -38,8 +39,8 @@ pub struct Run<'a> {
 pub struct Ran {
     /// True if cargo says that all went well.
     pub is_success: bool,
-    /// The folder of the records.
-    pub records: PathBuf,
+    /// Where the records are.
+    pub records: Records,
     /// The folder of the notes about crates that were built without checked locks.
     pub unwatched: PathBuf,
 }
@@ -61,8 +62,8 @@ impl Run<'_> {
 
         let is_given = std::env::var_os("GORDIAN_OUT").filter(|folder| !folder.is_empty()).map(PathBuf::from);
         let records = match is_given {
-            Some(folder) => std::path::absolute(folder).context("GORDIAN_OUT has no path")?,
-            None => emptied(workspace.records())?,
+            Some(folder) => Records::given(&folder)?,
+            None => Records::of_this_run(workspace)?,
         };
         let mut cargo = Command::new(cargo());
         cargo.args(self.command);
@@ -77,7 +78,7 @@ impl Run<'_> {
         // They would win over the settings above, which know of them.
         cargo.env_remove(if self.all_crates { "RUSTC_WRAPPER" } else { "RUSTC_WORKSPACE_WRAPPER" });
         cargo.env_remove("RUSTDOC").env_remove("CARGO_BUILD_RUSTDOC");
-        cargo.env("GORDIAN_OUT", &records).env("GORDIAN_CARGO", &workspace.root);
+        cargo.env("GORDIAN_OUT", &records.folder).env("GORDIAN_CARGO", &workspace.root);
         if let Some(levels) = self.levels() {
             cargo.env("GORDIAN", levels);
         }
@@ -146,16 +147,4 @@ fn link(this: &Path, path: &Path) -> io::Result<()> {
     return std::os::unix::fs::symlink(this, path);
     #[cfg(not(unix))]
     fs::copy(this, path).map(drop)
-}
-
-/// Returns a folder in which nothing is left of the run before.
-fn emptied(folder: PathBuf) -> Result<PathBuf> {
-    match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("cannot empty {}", folder.display()));
-        }
-        _ => {}
-    }
-    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    Ok(folder)
 }

@@ -63,12 +63,12 @@ pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> 
 fn gathered(ran: &Ran, class_level: gordian::Level) -> Result<Union> {
     let unwatched = notes::read_all(&ran.unwatched)?;
     if !unwatched.is_empty() {
-        write_own_record(&ran.records, unwatched)?;
+        write_own_record(&ran.records.folder, unwatched)?;
     }
-    if !shows::has_files(&ran.records) {
+    if !shows::has_files(&ran.records.folder) {
         return Ok(Union::default());
     }
-    merge::read(std::slice::from_ref(&ran.records), class_level)
+    merge::read(std::slice::from_ref(&ran.records.folder), class_level)
 }
 
 /// Leaves beside the records what they cannot know: which crates were not watched.

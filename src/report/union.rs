@@ -50,6 +50,11 @@ pub struct Party<'a> {
     pub backtrace: Vec<Frame>,
 }
 
+/// Returns a place in the source.
+pub fn place(file: &str, line: u32, column: u32) -> Place {
+    Place { file: file.to_owned(), line, column }
+}
+
 /// Returns the report of a cycle: the party at each place holds the lock at that place and wants the next one, the last
 /// party the first lock. Locks that are no part of the cycle come after those that are.
 pub fn class_order(level: Level, locks: &[Lock<'_>], parties: &[Party<'_>]) -> Report {

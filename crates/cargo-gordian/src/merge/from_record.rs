@@ -10,8 +10,9 @@ use super::record::Record;
 use super::symbols;
 use super::tables::{Identity, hash_of, hash_of_each};
 use super::witness::{Shape, Witness};
-use crate::union::{Class, Seen};
+use crate::union::Seen;
 use gordian::Frame;
+use gordian::record::format::Class;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::path::Path;
 
@@ -51,8 +52,8 @@ struct Rows {
     place_hashes: Vec<u64>,
     classes: Vec<u32>,
     class_hashes: Vec<u64>,
-    /// The edges that were seen, by classes.
-    seen: FxHashSet<(u32, u32)>,
+    /// The edges that were seen, each once, by classes.
+    seen: Vec<(u32, u32)>,
     /// Places in the part's edges of those that keep a stack which has only the file's number yet.
     unresolved: Vec<usize>,
 }
@@ -60,25 +61,19 @@ struct Rows {
 impl Rows {
     fn new(merge: &mut Merge, record: &mut Record, process: u32) -> Self {
         let tables = &mut merge.tables;
-        let place_hashes = record.places.iter().map(hash_of).collect();
-        let places: Vec<u32> = record.places.drain(..).map(|place| tables.place(place)).collect();
+        let places = std::mem::take(&mut record.places);
         let mut classes = Vec::with_capacity(record.classes.len());
-        for class in record.classes.drain(..) {
-            classes.push(tables.class(Class {
-                created: tables.place_at(places[class.created as usize]).clone(),
-                name: class.name.map(Into::into),
-                kind: class.kind.into_owned(),
-                type_name: class.type_name.into_owned(),
-            }));
+        for Class { created, name, kind, type_name } in record.classes.drain(..) {
+            classes.push(tables.class(places[created as usize], name.as_deref(), &kind, &type_name));
         }
         Self {
             process,
             process_hash: tables.hash_of_process(process),
             class_hashes: classes.iter().map(|&class| tables.hash_of_class(class)).collect(),
+            place_hashes: places.iter().map(|&place| tables.hash_of_place(place)).collect(),
             places,
-            place_hashes,
             classes,
-            seen: FxHashSet::default(),
+            seen: Vec::new(),
             unresolved: Vec::new(),
         }
     }
@@ -91,7 +86,10 @@ impl Rows {
             let entry = edges.entry(key);
             let index = entry.index();
             let edge = entry.or_default();
-            edge.processes += u64::from(self.seen.insert(key));
+            if edge.last.replace(self.process) != Some(self.process) {
+                edge.processes += 1;
+                self.seen.push(key);
+            }
             let gates = record.gates(row);
             let by_content = gates.iter().map(|&(class, mode)| (self.class_hashes[class as usize], mode));
             let shape =

@@ -5,7 +5,7 @@
 
 use super::cross;
 use super::partial::Merge;
-use super::tables::{Tables, hash_of, hash_of_each};
+use super::tables::{PlaceRef, Tables, hash_of_each};
 use super::witness::{Shape, Witness};
 use crate::union::{self, Union};
 
@@ -14,7 +14,11 @@ impl Merge {
     pub(super) fn add_union(&mut self, union: Union) {
         let tables = &mut self.tables;
         let processes: Vec<u32> = union.processes.into_iter().map(|seen| tables.process(seen)).collect();
-        let classes: Vec<u32> = union.classes.into_iter().map(|class| tables.class(class)).collect();
+        let class = |class: &union::Class| {
+            let created = tables.place(&PlaceRef::of(&class.created));
+            tables.class(created, class.name.as_deref(), &class.kind, &class.type_name)
+        };
+        let classes: Vec<u32> = union.classes.iter().map(class).collect();
         for edge in union.edges {
             let key = (classes[edge.from], classes[edge.to]);
             let counted = self.edges.entry(key).or_default();
@@ -45,15 +49,17 @@ fn numbered(witness: union::Witness, processes: &[u32], classes: &[u32], tables:
     let gates: Box<[_]> = gates.into_iter().map(|(class, mode)| (classes[class], mode)).collect();
     let by_content = gates.iter().map(|&(class, mode)| (tables.hash_of_class(class), mode));
     let shape = Shape { gates: gates.len() as u32, held, wanted, hash: hash_of_each(by_content) };
-    let hash = Witness::draw(tables.hash_of_process(process), thread, hash_of(&held_at), hash_of(&wanted_at));
+    let [held_at, wanted_at] = [held_at, wanted_at].map(|place| tables.place(&PlaceRef::of(&place)));
+    let [held_hash, wanted_hash] = [held_at, wanted_at].map(|place| tables.hash_of_place(place));
+    let hash = Witness::draw(tables.hash_of_process(process), thread, held_hash, wanted_hash);
     Witness {
         shape,
         hash,
         process,
         thread,
         thread_name: tables.name(thread_name.as_deref()),
-        held_at: tables.place(held_at),
-        wanted_at: tables.place(wanted_at),
+        held_at,
+        wanted_at,
         gates,
         stack: tables.stack(backtrace),
         unresolved: None,

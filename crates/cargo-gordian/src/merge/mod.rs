@@ -12,6 +12,7 @@ mod partial;
 mod plan;
 mod positions;
 mod process;
+mod quick;
 mod record;
 pub mod saved;
 mod symbols;

@@ -36,6 +36,8 @@ pub struct Merge {
 pub(super) struct Counted {
     pub(super) processes: u64,
     pub(super) contexts: u64,
+    /// The process that was counted last.
+    pub(super) last: Option<u32>,
     pub(super) kept: Kept,
 }
 
@@ -102,7 +104,7 @@ impl Merge {
     pub(super) fn add(&mut self, path: &Path) {
         let added = saved::is_saved(path).and_then(|is_saved| match is_saved {
             true => saved::read(path).map(|union| self.add_union(union)),
-            false => record::read(path).map(|record| self.add_record(record, path)),
+            false => record::read(path, &mut self.tables).map(|record| self.add_record(record, path)),
         });
         if let Err(error) = added {
             self.hole(left_out(path, &error));

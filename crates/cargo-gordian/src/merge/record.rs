@@ -4,9 +4,11 @@
 //! INVARIANT: a record that is returned holds no number that points to nothing; one that is wrong in the middle is not
 //! returned at all.
 
+use super::quick::{self, Quick};
+use super::tables::{PlaceRef, Tables};
 use anyhow::{Context, Result, bail, ensure};
 use gordian::record::format::{Class, Edge, Line, Mode, Process, Unwatched, VERSION};
-use gordian::{Frame, Place, Report};
+use gordian::{Frame, Report};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -23,7 +25,8 @@ pub(super) struct Record {
     pub(super) is_whole: bool,
     /// True if its last line is not one.
     pub(super) is_torn: bool,
-    pub(super) places: Vec<Place>,
+    /// Numbers in the tables: places are looked up at once, since most are known from other records.
+    pub(super) places: Vec<u32>,
     pub(super) classes: Vec<Class<'static>>,
     pub(super) threads: FxHashMap<u32, Option<String>>,
     pub(super) edges: Vec<Row>,
@@ -52,19 +55,24 @@ pub(super) struct Row {
     pub(super) wanted: Mode,
 }
 
-/// Reads a record.
+/// Reads a record. Its places go into the tables, where those of a record that is left out do no harm.
 ///
 /// # Errors
 /// If it cannot be read, is of another major version, or is wrong anywhere but in its last line.
-pub(super) fn read(path: &Path) -> Result<Record> {
+pub(super) fn read(path: &Path, tables: &mut Tables) -> Result<Record> {
     let mut lines = Lines::open(path)?;
     let process = lines.first()?;
     let mut record = Record::new(process);
     let is_newer = record.process.format.1 > VERSION.1;
     while lines.advance()? {
+        let number = || format!("line {}", lines.number);
+        if let Some(line) = quick::read(&lines.line) {
+            record.take_quick(line, tables).with_context(number)?;
+            continue;
+        }
         let error = match serde_json::from_slice(&lines.line) {
             Ok(line) => {
-                record.take(line).with_context(|| format!("line {}", lines.number))?;
+                record.take(line, tables).with_context(number)?;
                 continue;
             }
             Err(error) => error,
@@ -184,10 +192,19 @@ impl Record {
         &self.gates[row.gates.0 as usize..row.gates.1 as usize]
     }
 
-    fn take(&mut self, line: Line<'_>) -> Result<()> {
+    fn take_quick(&mut self, line: Quick<'_>, tables: &mut Tables) -> Result<()> {
+        match line {
+            Quick::Place { file, line, column } => self.places.push(tables.place(&PlaceRef { file, line, column })),
+            Quick::Stack => self.stacks += 1,
+            Quick::Edge(edge) => self.take_edge(&edge)?,
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, line: Line<'_>, tables: &mut Tables) -> Result<()> {
         match line {
             Line::Process(_) => bail!("a second `process` line"),
-            Line::Place(place) => self.places.push(place),
+            Line::Place(place) => self.places.push(tables.place(&PlaceRef::of(&place))),
             Line::Class(class) => {
                 self.check_place(class.created)?;
                 let Class { name, kind, type_name, created } = class;

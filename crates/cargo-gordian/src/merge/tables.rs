@@ -6,8 +6,9 @@
 use super::witness::Witness;
 use crate::union::{Class, Seen};
 use gordian::record::format::{Mode, Process};
+use gordian::record::union::place;
 use gordian::{Frame, Place};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::{Equivalent, IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHasher};
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -21,7 +22,9 @@ pub(super) struct Tables {
     processes: Map<Identity, Seen>,
     /// The kind and the type of a named class are no part of what it is: the first ones in their order stand for all.
     classes: Map<ClassKey, (String, String)>,
+    class_hashes: Vec<u64>,
     places: Set<Place>,
+    place_hashes: Vec<u64>,
     names: Set<String>,
     frames: Set<Frame>,
     stacks: Set<Box<[u32]>>,
@@ -42,6 +45,45 @@ struct ClassKey {
     created: Place,
     name: Option<String>,
     of: Option<(String, String)>,
+}
+
+/// A class, as a look-up needs it: the same hash as its key has.
+#[derive(Hash)]
+struct ClassRef<'a> {
+    created: &'a Place,
+    name: Option<&'a str>,
+    of: Option<(&'a str, &'a str)>,
+}
+
+/// A place, as a look-up needs it: the same hash as the place itself has.
+#[derive(Hash)]
+pub(super) struct PlaceRef<'a> {
+    pub(super) file: &'a str,
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
+
+impl Equivalent<ClassKey> for ClassRef<'_> {
+    fn equivalent(&self, key: &ClassKey) -> bool {
+        let of = key.of.as_ref().map(|(kind, type_name)| (kind.as_str(), type_name.as_str()));
+        (self.created, self.name, self.of) == (&key.created, key.name.as_deref(), of)
+    }
+}
+
+impl Equivalent<Place> for PlaceRef<'_> {
+    fn equivalent(&self, place: &Place) -> bool {
+        (self.line, self.column, self.file) == (place.line, place.column, place.file.as_str())
+    }
+}
+
+impl<'a> PlaceRef<'a> {
+    pub(super) fn of(place: &'a Place) -> Self {
+        Self { file: &place.file, line: place.line, column: place.column }
+    }
+
+    fn to_place(&self) -> Place {
+        place(self.file, self.line, self.column)
+    }
 }
 
 impl Identity {
@@ -86,23 +128,31 @@ impl Tables {
         number(index)
     }
 
-    pub(super) fn class(&mut self, class: Class) -> u32 {
-        let Class { created, name, kind, type_name } = class;
+    /// Returns a class's number. `created` is the number of its place.
+    pub(super) fn class(&mut self, created: u32, name: Option<&str>, kind: &str, type_name: &str) -> u32 {
         let of = (kind, type_name);
-        let key = ClassKey { created, of: name.is_none().then(|| of.clone()), name };
-        match self.classes.get_full_mut(&key) {
-            Some((index, _, known)) => {
-                if of < *known {
-                    *known = of;
-                }
-                number(index)
+        let key = ClassRef { created: &self.places[created as usize], name, of: name.is_none().then_some(of) };
+        if let Some((index, _, known)) = self.classes.get_full_mut(&key) {
+            if of < (known.0.as_str(), known.1.as_str()) {
+                *known = (kind.to_owned(), type_name.to_owned());
             }
-            None => number(self.classes.insert_full(key, of).0),
+            return number(index);
         }
+        let of = (kind.to_owned(), type_name.to_owned());
+        let key = ClassKey {
+            created: key.created.clone(),
+            name: name.map(str::to_owned),
+            of: name.is_none().then(|| of.clone()),
+        };
+        self.class_hashes.push(hash_of(&key));
+        number(self.classes.insert_full(key, of).0)
     }
 
-    pub(super) fn place(&mut self, place: Place) -> u32 {
-        number(self.places.insert_full(place).0)
+    pub(super) fn place(&mut self, place: &PlaceRef<'_>) -> u32 {
+        number(self.places.get_index_of(place).unwrap_or_else(|| {
+            self.place_hashes.push(hash_of(place));
+            self.places.insert_full(place.to_place()).0
+        }))
     }
 
     pub(super) fn name(&mut self, name: Option<&str>) -> Option<u32> {
@@ -156,7 +206,11 @@ impl Tables {
     }
 
     pub(super) fn hash_of_class(&self, class: u32) -> u64 {
-        hash_of(self.class_key(class))
+        self.class_hashes[class as usize]
+    }
+
+    pub(super) fn hash_of_place(&self, place: u32) -> u64 {
+        self.place_hashes[place as usize]
     }
 
     fn class_key(&self, class: u32) -> &ClassKey {
@@ -194,16 +248,19 @@ impl Tables {
 
     /// Takes in all that other tables have, and returns what their numbers are here.
     pub(super) fn absorb(&mut self, other: Self) -> Renumbered {
-        let Self { processes, classes, places, names, frames, stacks } = other;
-        let class = |(ClassKey { created, name, .. }, (kind, type_name))| Class { created, name, kind, type_name };
-        let frames: Vec<u32> = frames.into_iter().map(|frame| number(self.frames.insert_full(frame).0)).collect();
+        let frames: Vec<u32> = other.frames.into_iter().map(|frame| number(self.frames.insert_full(frame).0)).collect();
         let stack = |stack: Box<[u32]>| -> Box<[u32]> { stack.iter().map(|&frame| frames[frame as usize]).collect() };
+        let stacks = other.stacks.into_iter().map(|old| number(self.stacks.insert_full(stack(old)).0)).collect();
+        let class = |tables: &mut Self, (key, (kind, type_name)): (&ClassKey, &(String, String))| {
+            let created = tables.place(&PlaceRef::of(&key.created));
+            tables.class(created, key.name.as_deref(), kind, type_name)
+        };
         Renumbered {
-            stacks: stacks.into_iter().map(|old| number(self.stacks.insert_full(stack(old)).0)).collect(),
-            processes: processes.into_values().map(|seen| self.process(seen)).collect(),
-            classes: classes.into_iter().map(|entry| self.class(class(entry))).collect(),
-            places: places.into_iter().map(|place| self.place(place)).collect(),
-            names: names.into_iter().map(|name| number(self.names.insert_full(name).0)).collect(),
+            stacks,
+            classes: other.classes.iter().map(|entry| class(self, entry)).collect(),
+            processes: other.processes.into_values().map(|seen| self.process(seen)).collect(),
+            places: other.places.iter().map(|place| self.place(&PlaceRef::of(place))).collect(),
+            names: other.names.into_iter().map(|name| number(self.names.insert_full(name).0)).collect(),
         }
     }
 }

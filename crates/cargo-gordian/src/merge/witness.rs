@@ -79,27 +79,38 @@ impl Kept {
     }
 
     /// Adds a witness, and drops one if there are too many then.
-    pub(super) fn offer(&mut self, witness: Witness, tables: &Tables) {
-        if let Some(known) = self.0.iter_mut().find(|known| compare(known, &witness, tables) == Ordering::Equal) {
+    pub(super) fn offer(&mut self, mut witness: Witness, tables: &Tables) {
+        let is_known = |known: &&mut Witness| compare(known, &witness, tables) == Ordering::Equal;
+        if let Some(known) = self.0.iter_mut().find(is_known) {
             if is_better_stack(witness.stack, known.stack, tables) {
                 known.stack = witness.stack;
             }
+            known.unresolved = known.unresolved.or(witness.unresolved);
             return;
         }
-        self.0.push(witness);
-        self.0.sort_unstable_by(|one, other| compare(one, other, tables));
-        let mut ranked: Vec<(usize, Witness)> = Vec::with_capacity(self.0.len());
-        for witness in self.0.drain(..) {
-            let rank = match ranked.last() {
-                Some((rank, before)) if compare_shapes(before, &witness, tables) == Ordering::Equal => rank + 1,
-                _ => 0,
-            };
-            ranked.push((rank, witness));
+        // Those of its shape stand in their order: it takes its place among them, and the last one moves on.
+        let mut rank = 0;
+        for kept in &mut self.0 {
+            if compare_shapes(kept, &witness, tables) == Ordering::Equal {
+                rank += 1;
+                if compare(&witness, kept, tables) == Ordering::Less {
+                    std::mem::swap(kept, &mut witness);
+                }
+            }
         }
-        // Stable: within a rank the shapes stay in their order.
-        ranked.sort_by_key(|(rank, _)| *rank);
-        ranked.truncate(MOST);
-        self.0.extend(ranked.into_iter().map(|(_, witness)| witness));
+        let is_before = |index: usize| {
+            let kept = &self.0[index];
+            let same = |other: &&Witness| compare_shapes(kept, other, tables) == Ordering::Equal;
+            match self.0[..index].iter().filter(same).count().cmp(&rank) {
+                Ordering::Equal => compare_shapes(kept, &witness, tables) == Ordering::Less,
+                order => order == Ordering::Less,
+            }
+        };
+        let place = (0..self.0.len()).take_while(|&index| is_before(index)).count();
+        if place < MOST {
+            self.0.truncate(MOST - 1);
+            self.0.insert(place, witness);
+        }
     }
 }
 
@@ -117,7 +128,10 @@ fn compare(one: &Witness, other: &Witness, tables: &Tables) -> Ordering {
 }
 
 fn compare_shapes(one: &Witness, other: &Witness, tables: &Tables) -> Ordering {
-    one.shape.cmp(&other.shape).then_with(|| tables.compare_gates(&one.gates, &other.gates))
+    one.shape.cmp(&other.shape).then_with(|| match one.shape.gates {
+        0 => Ordering::Equal,
+        _ => tables.compare_gates(&one.gates, &other.gates),
+    })
 }
 
 /// A stack is better than none; of two it is the one that comes first.

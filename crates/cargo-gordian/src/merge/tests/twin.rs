@@ -51,10 +51,14 @@ fn life() -> impl Strategy<Value = Life> {
 
 impl Life {
     fn script(&self, pid: u32) -> Script {
-        let mut script = process("bank", pid);
+        let type_name = format!("Mutex<u{pid}>");
+        let class = json!({ "name": "one", "kind": "Mutex", "type_name": type_name, "created": 109 });
+        let mut script = process("bank", pid).line(json!({ "class": class }));
         for (number, count) in &self.findings {
             let level = ["allow", "warn", "deny"][(*count % 3) as usize];
-            script = script.line(json!({ "finding": report(&format!("G01{number}-0"), level, *count) }));
+            let mut report = report(&format!("G01{number}-0"), level, *count);
+            report.title = format!("Told by {pid}");
+            script = script.line(json!({ "finding": report }));
         }
         for edge in &self.edges {
             script = script.edge(edge.clone());
@@ -154,6 +158,7 @@ proptest! {
         let paths: Vec<PathBuf> = (1..).zip(&lives).map(|(pid, life)| life.script(pid).write(&folder)).collect();
         let union = folder.read();
         prop_assert_eq!(&union.edges, &edges_of(&lives, &union));
+        prop_assert_eq!(&union.classes.last().unwrap().type_name, "Mutex<u1>");
         prop_assert_eq!(union.holes.len(), lives.iter().filter(|life| !life.ends).count());
 
         let mut choices = choices.into_iter();

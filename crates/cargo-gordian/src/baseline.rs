@@ -3,6 +3,7 @@
 //! Must not know: how findings are merged or shown, and what day it is.
 //! INVARIANT: a suppression that is over or silences nothing is told; it never silences without a word.
 
+use crate::merge::saved::VERSION;
 use crate::settings::Settings;
 use crate::union::{Standing, Union};
 use anyhow::{Context, Result, anyhow, ensure};
@@ -13,9 +14,6 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-
-/// The major number of the JSON report that is understood.
-const FORMAT: u16 = 1;
 
 const ACCEPTED: &str = "accepted: what `cargo gordian report --format json` wrote, or a text file with a fingerprint a line and # comments";
 
@@ -65,8 +63,9 @@ fn from_json(file: &str, text: &str) -> Result<BTreeSet<String>> {
         .map_err(|error| anyhow!("the baseline {file} is not understood: {error}; {ACCEPTED}"))?;
     let (major, minor) = written.format;
     ensure!(
-        major == FORMAT,
-        "the baseline {file} has the format {major}.{minor}; accepted: {FORMAT}.x, which this version of cargo gordian writes"
+        major == VERSION.0,
+        "the baseline {file} has the format {major}.{minor}; accepted: {}.x, which this version of cargo gordian writes",
+        VERSION.0
     );
     let counted = written.findings.into_iter().filter(|found| !matches!(found.standing, Standing::Suppressed(_)));
     Ok(counted.map(|found| found.report.fingerprint).collect())

@@ -35,7 +35,8 @@ pub struct Seen {
     /// The process.
     #[serde(flatten)]
     pub process: Process,
-    /// False if its last line is missing: it was killed, or it aborted.
+    /// False if its last line is missing or torn: it was killed, or it aborted, and what it saw last may be lost. It is
+    /// as much of a hole as what [`Union::holes`] names.
     pub is_whole: bool,
 }
 

@@ -4,6 +4,7 @@
 //! INVARIANT: what is written fits `docs/formats/union.schema.json`; a change that breaks readers raises the major
 //! number, and a new field the minor one.
 
+use crate::merge::saved::VERSION;
 use crate::union::Union;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -13,9 +14,6 @@ pub(super) fn write(union: &Union) -> Result<String> {
     let saved = Written { format: VERSION, gordian: env!("CARGO_PKG_VERSION"), union };
     Ok(serde_json::to_string(&saved).context("the report cannot be written as JSON")? + "\n")
 }
-
-/// The format's version, major and minor: readers must know the major one.
-const VERSION: (u16, u16) = (1, 0);
 
 /// A union, and who wrote it.
 #[derive(Serialize)]

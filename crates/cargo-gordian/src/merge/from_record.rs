@@ -24,13 +24,6 @@ impl Merge {
             return;
         }
         let said = process::said(&record.process);
-        if record.is_torn {
-            self.hole(format!("The record of {said} ends in the middle of a line: what it saw later is lost."));
-        } else if !record.is_whole {
-            self.hole(format!(
-                "{said} was killed or aborted before it could finish its record: what it saw last may be missing."
-            ));
-        }
         record.holes.iter().for_each(|hole| self.hole(format!("{said}: {hole}")));
         let seen = Seen { process: record.process.clone(), is_whole: record.is_whole };
         let process = self.tables.process(seen);

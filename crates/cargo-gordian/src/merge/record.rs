@@ -23,8 +23,6 @@ pub(super) struct Record {
     pub(super) process: Process,
     /// True if its process said that it ends.
     pub(super) is_whole: bool,
-    /// True if its last line is not one.
-    pub(super) is_torn: bool,
     /// Numbers in the tables: places are looked up at once, since most are known from other records.
     pub(super) places: Vec<u32>,
     pub(super) classes: Vec<Class<'static>>,
@@ -80,10 +78,10 @@ pub(super) fn read(path: &Path, tables: &mut Tables) -> Result<Record> {
         if is_newer && is_of_unknown_kind(&lines.line) {
             continue;
         }
+        // A last line that is torn lacks what comes after it, the end too, and that is told of the process.
         if !lines.is_last()? {
             return Err(error).with_context(|| format!("line {} is no line of a record", lines.number));
         }
-        record.is_torn = true;
     }
     Ok(record)
 }
@@ -169,7 +167,6 @@ impl Record {
         Self {
             process,
             is_whole: false,
-            is_torn: false,
             places: Vec::new(),
             classes: Vec::new(),
             threads: FxHashMap::default(),

@@ -11,13 +11,18 @@ pub(super) fn this() -> Process {
     Process {
         format: VERSION,
         gordian: env!("CARGO_PKG_VERSION").to_owned(),
-        host: std::fs::read_to_string(HOST).map(|name| name.trim().to_owned()).unwrap_or_default(),
+        host: host(),
         pid: std::process::id(),
         started_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
         program: std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default(),
         arguments: arguments(),
         package: std::env::var_os("CARGO_PKG_NAME").map(|name| name.to_string_lossy().into_owned()),
     }
+}
+
+/// Returns the machine's name; empty if it is not known.
+pub fn host() -> String {
+    std::fs::read_to_string(HOST).map(|name| name.trim().to_owned()).unwrap_or_default()
 }
 
 /// Linux tells the machine's name here.

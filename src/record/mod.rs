@@ -10,6 +10,8 @@ mod identity;
 mod image;
 mod lines;
 
+pub use self::identity::host;
+pub use crate::report::frames;
 #[cfg(feature = "read")]
 pub use crate::report::union;
 

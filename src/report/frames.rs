@@ -18,14 +18,27 @@ pub(super) fn resolve(stack: &Backtrace) -> Vec<Frame> {
     let mut frames = Vec::new();
     stack.resolve(|symbol| {
         let Some(name) = symbol.name() else { return };
-        let place = symbol.filename().zip(symbol.lineno()).map(|(file, line)| Place {
-            file: within(&here, file),
-            line,
-            column: symbol.colno().unwrap_or(1),
-        });
-        frames.push(Frame { function: readable(&format!("{name:#}")), place });
+        let place = symbol.filename().zip(symbol.lineno()).map(|(file, line)| (file, line, symbol.colno()));
+        frames.push(frame(&format!("{name:#}"), place, &here));
     });
-    trim(frames)
+    users(&frames).into_iter().cloned().collect()
+}
+
+/// Returns a call of a function, named without its mangling, with its place: a file as seen from `here` if it is in
+/// there, a line, and a column.
+pub fn frame(function: &str, place: Option<(&Path, u32, Option<u32>)>, here: &Path) -> Frame {
+    let place =
+        place.map(|(file, line, column)| Place { file: within(here, file), line, column: column.unwrap_or(1).max(1) });
+    Frame { function: readable(function), place }
+}
+
+/// Returns those frames of a stack that are the user's; all of them if none is. Innermost first.
+pub fn users<'a>(frames: impl IntoIterator<Item = &'a Frame> + Clone) -> Vec<&'a Frame> {
+    let inside = frames.clone().into_iter().take_while(|frame| !frame.function.contains(FIRST_CALL));
+    let mut trimmed: Vec<&Frame> = inside.filter(|frame| is_users(&frame.function)).collect();
+    // A function without a path is the user's C code if Rust called it, and else what started the thread.
+    while trimmed.pop_if(|last| !last.function.contains("::")).is_some() {}
+    if trimmed.is_empty() { frames.into_iter().collect() } else { trimmed }
 }
 
 /// Crates whose functions are not the user's.
@@ -33,14 +46,6 @@ const FOREIGN: [&str; 5] = ["gordian", "std", "core", "alloc", "backtrace"];
 
 /// What calls `main`, a thread's body or a test; whatever is outside of it is the runtime.
 const FIRST_CALL: &str = "__rust_begin_short_backtrace";
-
-fn trim(frames: Vec<Frame>) -> Vec<Frame> {
-    let inside = frames.iter().take_while(|frame| !frame.function.contains(FIRST_CALL));
-    let mut trimmed: Vec<Frame> = inside.filter(|frame| is_users(&frame.function)).cloned().collect();
-    // A function without a path is the user's C code if Rust called it, and else what started the thread.
-    while trimmed.pop_if(|last| !last.function.contains("::")).is_some() {}
-    if trimmed.is_empty() { frames } else { trimmed }
-}
 
 /// True if the function, its type or its trait belongs to a crate of the user's.
 fn is_users(function: &str) -> bool {
@@ -113,8 +118,8 @@ mod tests {
     use super::*;
 
     fn kept(functions: &[&str]) -> Vec<String> {
-        let frames = functions.iter().map(|function| Frame { function: readable(function), place: None });
-        trim(frames.collect()).into_iter().map(|frame| frame.function).collect()
+        let frames: Vec<Frame> = functions.iter().map(|function| frame(function, None, Path::new(""))).collect();
+        users(&frames).into_iter().map(|frame| frame.function.clone()).collect()
     }
 
     #[test]

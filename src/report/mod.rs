@@ -9,7 +9,7 @@ mod excerpt;
 mod explain;
 #[cfg(test)]
 mod fixture;
-mod frames;
+pub mod frames;
 mod json;
 mod paint;
 mod races;

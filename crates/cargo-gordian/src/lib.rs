@@ -19,6 +19,7 @@ pub mod run;
 #[cfg(test)]
 mod sample;
 pub mod settings;
+pub mod symbols;
 pub mod union;
 pub mod workspace;
 pub mod wrapper;

@@ -22,6 +22,8 @@ mod tests;
 mod witness;
 
 pub use self::partial::Merge;
+pub(crate) use self::record::read_process;
+pub(crate) use self::symbols::{beside, is_symbols};
 
 use crate::union::Union;
 use anyhow::{Result, bail};

@@ -90,7 +90,7 @@ pub(super) fn read(path: &Path, tables: &mut Tables) -> Result<Record> {
 ///
 /// # Errors
 /// As [`read`], of the first line.
-pub(super) fn read_process(path: &Path) -> Result<Process> {
+pub(crate) fn read_process(path: &Path) -> Result<Process> {
     Lines::open(path)?.first()
 }
 

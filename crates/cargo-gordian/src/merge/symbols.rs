@@ -14,12 +14,12 @@ use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// True of the name of a file with stacks, which is no record.
-pub(super) fn is_symbols(path: &Path) -> bool {
+pub(crate) fn is_symbols(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".symbols.json"))
 }
 
 /// Returns where the stacks of a record are.
-pub(super) fn beside(record: &Path) -> PathBuf {
+pub(crate) fn beside(record: &Path) -> PathBuf {
     record.with_extension("symbols.json")
 }
 

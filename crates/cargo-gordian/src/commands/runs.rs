@@ -16,11 +16,11 @@ use crate::baseline::Baseline;
 use crate::cli;
 use crate::exit::Exit;
 use crate::format::{self, Format, Shown};
-use crate::merge;
 use crate::run::{Ran, Run};
 use crate::union::Union;
 use crate::workspace::Workspace;
 use crate::wrapper::notes;
+use crate::{merge, symbols};
 
 /// Runs cargo's command with checked locks, and prints one report.
 pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> {
@@ -43,7 +43,7 @@ pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> 
     ctrlc::set_handler(|| {}).context("interrupts cannot be handled")?;
     let ran = run.go(&workspace)?;
 
-    let union = gathered(&ran, settings.level(Lint::ClassOrder))?;
+    let (union, unresolved) = gathered(&ran, &workspace, settings.level(Lint::ClassOrder))?;
     if !ran.is_success && union.processes.is_empty() {
         // It was not built, or ended at once: cargo has said why, and there is nothing to add.
         return Ok(Exit::Failed);
@@ -52,6 +52,10 @@ pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> 
     let shown = Shown::new(&workspace.root, output::is_err_colored());
     anstream::eprint!("\n{}", format::render(Format::Text, &judged.union, &shown)?);
     judged.tell_notes();
+    // Only of an order that no process could judge are the stacks made afterwards.
+    if judged.union.findings.iter().any(|found| found.found_by == 0) {
+        unresolved.iter().for_each(|reason| anstream::eprintln!("note: {reason}"));
+    }
     Ok(match shows::exit(&judged.union) {
         Exit::Findings => Exit::Findings,
         _ if !ran.is_success => Exit::Failed,
@@ -59,16 +63,17 @@ pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> 
     })
 }
 
-/// Returns what the processes of a run saw together.
-fn gathered(ran: &Ran, class_level: gordian::Level) -> Result<Union> {
+/// Returns what the processes of a run saw together, and why some stacks have no names.
+fn gathered(ran: &Ran, workspace: &Workspace, class_level: gordian::Level) -> Result<(Union, Vec<String>)> {
     let unwatched = notes::read_all(&ran.unwatched)?;
     if !unwatched.is_empty() {
         write_own_record(&ran.records.folder, unwatched)?;
     }
     if !shows::has_files(&ran.records.folder) {
-        return Ok(Union::default());
+        return Ok((Union::default(), Vec::new()));
     }
-    merge::read(std::slice::from_ref(&ran.records.folder), class_level)
+    let unresolved = symbols::resolve(&ran.records.folder, &workspace.root)?;
+    Ok((merge::read(std::slice::from_ref(&ran.records.folder), class_level)?, unresolved))
 }
 
 /// Leaves beside the records what they cannot know: which crates were not watched.

@@ -4,8 +4,9 @@
 //! INVARIANT: colour adds nothing but colour; nothing is said twice.
 
 use super::excerpt::{Mark, Sources};
+use super::explain::Silencer;
 use super::paint::{Ink, Line, Pen, Style, WIDTH};
-use super::{Frame, HeldReport, LockReport, Report, Side, ThreadReport, explain, races, timeline};
+use super::{Frame, HeldReport, LockReport, Report, Side, ThreadReport, races, timeline};
 use crate::lint::{Level, Lint};
 use anstyle::AnsiColor;
 use std::fmt;
@@ -14,17 +15,21 @@ use std::path::Path;
 impl Report {
     /// Returns the text, with an empty line at its end.
     pub(crate) fn render(&self, style: Style) -> String {
-        self.render_with(style, &Sources::of_this_process())
+        self.render_with(style, &Sources::of_this_process(), Silencer::Program)
     }
 
     /// Returns the text as a terminal shows it, with an empty line at its end, for a reader elsewhere: source is read from
     /// below `root`, the folder that the compiler was run in.
     #[doc(hidden)]
     pub fn render_from(&self, root: &Path, is_colored: bool) -> String {
-        self.render_with(if is_colored { Style::Colored } else { Style::Plain }, &Sources::below(root))
+        self.render_with(
+            if is_colored { Style::Colored } else { Style::Plain },
+            &Sources::below(root),
+            Silencer::Workspace,
+        )
     }
 
-    fn render_with(&self, style: Style, sources: &Sources) -> String {
+    fn render_with(&self, style: Style, sources: &Sources, silencer: Silencer) -> String {
         let mut pen = Pen::new(style);
         self.write_head(&mut pen);
         timeline::draw(self, &mut pen);
@@ -33,7 +38,7 @@ impl Report {
         self.write_locks(&mut pen);
         write_list(&mut pen, self.heading_of_reasons(), &self.reasons);
         write_list(&mut pen, "what to do:", &self.advice);
-        self.write_silence(&mut pen);
+        self.write_silence(&mut pen, silencer);
         pen.finish()
     }
 
@@ -289,10 +294,10 @@ impl Report {
         pen.blank();
     }
 
-    fn write_silence(&self, pen: &mut Pen) {
+    fn write_silence(&self, pen: &mut Pen, silencer: Silencer) {
         if let (Some(lint), Some(side)) = (self.lint(), self.sides.first()) {
             let place = side.wants.as_ref().map(|want| &want.site).or(side.hold().map(|held| &held.site));
-            let ways = place.map_or_else(Vec::new, |place| explain::silence(lint, self.level, place));
+            let ways = place.map_or_else(Vec::new, |place| silencer.ways(lint, self.level, place));
             write_list(pen, "to silence it:", &ways);
         }
         let count = if self.count == 1 { "found once".to_owned() } else { format!("found {} times", self.count) };

@@ -13,6 +13,7 @@ pub mod frames;
 mod json;
 mod paint;
 mod races;
+mod silence;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -4,8 +4,8 @@
 //! INVARIANT: colour adds nothing but colour; nothing is said twice.
 
 use super::excerpt::{Mark, Sources};
-use super::explain::Silencer;
 use super::paint::{Ink, Line, Pen, Style, WIDTH};
+use super::silence::Silencer;
 use super::{Frame, HeldReport, LockReport, Report, Side, ThreadReport, races, timeline};
 use crate::lint::{Level, Lint};
 use anstyle::AnsiColor;

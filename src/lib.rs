@@ -31,7 +31,7 @@
 //! | feature | default | what it does |
 //! |---|---|---|
 //! | `engine` | yes | the checker and all its dependencies; without it only plain mode is left |
-//! | `read` | yes | reports and records can be read back from their JSON, with serde |
+//! | `serde` | yes | reports and records can be read back from their JSON: they are `Serialize` and `Deserialize` |
 //! | `check` | no | swaps types: checked in release builds too |
 //! | `loom` | no | swaps types, together with `--cfg loom` |
 //!
@@ -63,6 +63,8 @@ mod fingerprint;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod found;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
+mod json;
+#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod lint;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod policy;
@@ -77,8 +79,6 @@ mod report;
 #[cfg_attr(all(loom, feature = "loom"), allow(dead_code, unused_imports, reason = "only its models use it"))]
 #[allow(unsafe_code, reason = "the cellar")]
 mod rt;
-#[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
-mod serialized;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod snapshot;
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]

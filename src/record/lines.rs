@@ -7,6 +7,7 @@ use super::format::{Class, Edge, Line, Mode, Stack, Thread};
 use crate::analysis::lock_order::Question;
 use crate::event::{self, LockClass, ThreadId};
 use crate::finding::{Inherited, Wanted};
+use crate::json::Json;
 use crate::report::{LockReport, Place};
 use crate::rt::Site;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -16,7 +17,7 @@ use std::sync::Arc;
 /// Lines to be written, and what earlier ones have told.
 #[derive(Default)]
 pub(super) struct Lines {
-    text: Vec<u8>,
+    text: String,
     places: FxHashMap<Site, u32>,
     classes: FxHashMap<LockClass, u32>,
     threads: FxHashSet<ThreadId>,
@@ -33,14 +34,13 @@ const MOST_EDGES: usize = if cfg!(test) { 8 } else { 65_536 };
 impl Lines {
     /// Adds a line.
     pub(super) fn add(&mut self, line: &Line<'_>) {
-        // INVARIANT: all keys are text, and a vector takes all that is written to it.
-        serde_json::to_writer(&mut self.text, line).expect("a line has nothing that JSON lacks");
-        self.text.push(b'\n');
+        line.tell(&mut self.text);
+        self.text.push('\n');
     }
 
     /// Returns the lines that were added since the last time.
     pub(super) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.text)
+        std::mem::take(&mut self.text).into_bytes()
     }
 
     /// Returns how many edges had no room.

@@ -12,7 +12,7 @@ mod lines;
 
 pub use self::identity::host;
 pub use crate::report::frames;
-#[cfg(feature = "read")]
+#[cfg(feature = "serde")]
 pub use crate::report::union;
 
 use self::format::{Edge, End, Line, Repeats, Stack};

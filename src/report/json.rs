@@ -5,6 +5,7 @@
 //! number, and a new field the minor one.
 
 use super::Report;
+use crate::json;
 
 /// The format's version, major and minor.
 pub(super) const VERSION: (u16, u16) = (2, 2);
@@ -18,7 +19,6 @@ impl Report {
     /// assert!(lines.is_empty());
     /// ```
     pub fn to_json(&self) -> String {
-        // INVARIANT: all keys are text, and all values text, numbers, lists and objects of these.
-        serde_json::to_string(self).expect("a report has nothing that JSON lacks")
+        json::to_json(self)
     }
 }

@@ -18,13 +18,13 @@ mod silence;
 mod tests;
 mod text;
 mod timeline;
-#[cfg(feature = "read")]
+#[cfg(feature = "serde")]
 pub mod union;
 mod waits;
-#[cfg(feature = "read")]
+#[cfg(feature = "serde")]
 mod words;
 
-use crate::serialized::serialized;
+use crate::json::json;
 use std::fmt;
 
 /// A word of the lists that reports are made of, or a name from the program. An alias, because serde would lend the text
@@ -35,19 +35,19 @@ type Word = &'static str;
 ///
 /// `Display` writes the plain text; [`Report::to_json`] the machine format of `docs/formats/report.schema.json`.
 #[derive(Clone, Debug)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Report {
     /// The format's version, major and minor: readers must know the major one.
     pub format: (u16, u16),
     /// The code of the lint, such as `G010`.
-    #[cfg_attr(feature = "read", serde(deserialize_with = "words::word"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "words::word"))]
     pub code: Word,
     /// The name of the lint, such as `lock_order`.
-    #[cfg_attr(feature = "read", serde(deserialize_with = "words::word"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "words::word"))]
     pub lint: Word,
     /// The level it was found at: `allow`, `warn` or `deny`.
-    #[cfg_attr(feature = "read", serde(deserialize_with = "words::word"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "words::word"))]
     pub level: Word,
     /// What was found, in one sentence that names the locks and the threads.
     pub title: String,
@@ -74,20 +74,20 @@ pub struct Report {
     pub holes: Vec<String>,
 }
 
-serialized!(struct Report { format, code, lint, level, title, fingerprint, count, locks, sides, writer, doubt, reasons, advice, holes });
+json!(struct Report { format, code, lint, level, title, fingerprint, count, locks, sides, writer, doubt, reasons, advice, holes });
 
 /// A lock, or another thing that threads wait for, as a reader knows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct LockReport {
     /// What to call it in text: its name, or one made of its creation site or its thread; unique in the report.
     pub label: String,
     /// The name the user gave it.
-    #[cfg_attr(feature = "read", serde(deserialize_with = "words::word_or_none"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "words::word_or_none"))]
     pub name: Option<Word>,
     /// What kind of thing it is, such as `Mutex`, `Condvar`, `channel`, `thread`, `UnsafeCell` or `atomic`.
-    #[cfg_attr(feature = "read", serde(deserialize_with = "words::word"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "words::word"))]
     pub kind: Word,
     /// Its type, such as `Mutex<Vec<u64>>`.
     pub type_name: String,
@@ -96,14 +96,15 @@ pub struct LockReport {
     pub created: Place,
 }
 
-serialized!(struct LockReport { label, name, kind, type_name, created });
+json!(struct LockReport { label, name, kind, type_name, created });
 
 /// One thread: what it held and what it did then, which is most often to wait for something else, or to access it.
 #[derive(Clone, Debug)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Side {
     /// Whose thread it is, as in `bank (process 4711)`, if the sides are of several processes.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub process: Option<String>,
     /// The thread.
     pub thread: ThreadReport,
@@ -123,11 +124,11 @@ pub struct Side {
     pub backtrace: Vec<Frame>,
 }
 
-serialized!(struct Side { thread, held, holds, wants, lasted_ms, value, backtrace; if_some process });
+json!(struct Side { thread, held, holds, wants, lasted_ms, value, backtrace; if_some process });
 
 /// A thread as a reader knows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct ThreadReport {
     /// Its number, from 1, in the order in which threads met the detector.
@@ -136,17 +137,17 @@ pub struct ThreadReport {
     pub name: Option<String>,
 }
 
-serialized!(struct ThreadReport { number, name });
+json!(struct ThreadReport { number, name });
 
 /// A held lock.
 #[derive(Clone, Debug)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct HeldReport {
     /// Its place in [`Report::locks`].
     pub lock: usize,
     /// `exclusive` or `shared`.
-    #[cfg_attr(feature = "read", serde(deserialize_with = "words::word"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "words::word"))]
     pub mode: Word,
     /// Where it was requested.
     pub site: Place,
@@ -154,11 +155,11 @@ pub struct HeldReport {
     pub backtrace: Vec<Frame>,
 }
 
-serialized!(struct HeldReport { lock, mode, site, backtrace });
+json!(struct HeldReport { lock, mode, site, backtrace });
 
 /// What a thread did, and to what.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Want {
     /// Its place in [`Report::locks`].
@@ -166,10 +167,10 @@ pub struct Want {
     /// What was done: `request` of a lock, `wait`, `wait_timeout` or `notify` of a condition variable, `arrive` at a
     /// barrier, `receive` or `send`, `join`, `end_scope`, `park`; `read`, `write` or `update` of a value, by one access or
     /// in one section of a lock.
-    #[cfg_attr(feature = "read", serde(deserialize_with = "words::word"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "words::word"))]
     pub deed: Word,
     /// Of a lock, `exclusive` or `shared`.
-    #[cfg_attr(feature = "read", serde(deserialize_with = "words::word_or_none"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "words::word_or_none"))]
     pub mode: Option<Word>,
     /// Where it was done.
     pub site: Place,
@@ -177,26 +178,26 @@ pub struct Want {
     pub wakers: Option<Wakers>,
 }
 
-serialized!(struct Want { lock, deed, mode, site, wakers });
+json!(struct Want { lock, deed, mode, site, wakers });
 
 /// Who could end a wait.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Wakers {
     /// `each` of the threads must act; `anyone` that is not stuck itself can, and nobody is left; or the only one who
     /// could is `gone`.
-    #[cfg_attr(feature = "read", serde(deserialize_with = "words::word"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "words::word"))]
     pub who: Word,
     /// The numbers of the threads that `who` is about, if it is about some.
     pub threads: Vec<u32>,
 }
 
-serialized!(struct Wakers { who, threads });
+json!(struct Wakers { who, threads });
 
 /// A writer that would make readers wait.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Writer {
     /// The thread's number.
@@ -205,11 +206,11 @@ pub struct Writer {
     pub site: Place,
 }
 
-serialized!(struct Writer { thread, site });
+json!(struct Writer { thread, site });
 
 /// A place in the source.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Place {
     /// The path, as the compiler was given it.
@@ -220,11 +221,11 @@ pub struct Place {
     pub column: u32,
 }
 
-serialized!(struct Place { file, line, column });
+json!(struct Place { file, line, column });
 
 /// A call on a stack.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Frame {
     /// The function's path, without its hash.
@@ -233,7 +234,7 @@ pub struct Frame {
     pub place: Option<Place>,
 }
 
-serialized!(struct Frame { function, place });
+json!(struct Frame { function, place });
 
 impl fmt::Display for Place {
     /// Writes `file:line:column`.

@@ -318,6 +318,7 @@ fn a_report_that_is_read_from_its_json_writes_the_same() {
         for json in [json.replace("accounts", "other accounts"), json] {
             let read: Report = serde_json::from_str(&json).unwrap();
             assert_eq!(read.to_json(), json);
+            assert_eq!(serde_json::to_string(&read).unwrap(), json);
         }
     }
 }

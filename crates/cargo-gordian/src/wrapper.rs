@@ -56,8 +56,16 @@ fn rustc(folder: &Path) -> Result<ExitCode> {
         command
     };
     let call = Call::of(&arguments);
+    let unwatched = || {
+        let mut command = plain();
+        // It may depend on crates that are watched, whose std the compiler must find.
+        if call.is_for_target() {
+            add_dependencies(&mut command, &plan);
+        }
+        command
+    };
     if !call.is_watched(&plan) {
-        return passed_on(plain());
+        return passed_on(unwatched());
     }
     let notes = Notes::new(&plan.unwatched, &call);
     let mut watched = plain();
@@ -70,7 +78,7 @@ fn rustc(folder: &Path) -> Result<ExitCode> {
             Ok(code(status))
         }
         Tried::Refused { messages } => {
-            let ended = passed_on(plain())?;
+            let ended = passed_on(unwatched())?;
             // What fails either way is the user's to mend, and the plain compiler has said it in his own terms.
             if ended == ExitCode::SUCCESS {
                 notes.take(&messages)?;
@@ -87,8 +95,10 @@ fn rustdoc(folder: &Path) -> Result<ExitCode> {
     let mut command = Command::new(&plan.rustdoc);
     command.args(&arguments);
     // The examples of a crate that was built without the overlay are its users, so they are, too.
-    if call.is_test() && call.is_watched(&plan) && !Notes::of_library(&plan.unwatched, &call).exist() {
+    if call.is_watched(&plan) && !Notes::of_library(&plan.unwatched, &call).exist() {
         add_overlay(&mut command, &plan);
+    } else if call.is_for_target() {
+        add_dependencies(&mut command, &plan);
     }
     passed_on(command)
 }
@@ -97,6 +107,10 @@ fn add_overlay(command: &mut Command, plan: &Plan) {
     let mut overlay = OsString::from("std=");
     overlay.push(&plan.overlay);
     command.arg("--extern").arg(overlay);
+    add_dependencies(command, plan);
+}
+
+fn add_dependencies(command: &mut Command, plan: &Plan) {
     for folder in &plan.dependencies {
         let mut dependencies = OsString::from("dependency=");
         dependencies.push(folder);

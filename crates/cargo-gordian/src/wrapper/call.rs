@@ -81,9 +81,9 @@ impl Call {
             && !plan.exclude.contains(&self.package)
     }
 
-    /// True if examples in documentation are built to be run.
-    pub(super) fn is_test(&self) -> bool {
-        self.is_test
+    /// True if it is built for where programs run, and not for the compiler's own process.
+    pub(super) fn is_for_target(&self) -> bool {
+        self.has_target
     }
 }
 

@@ -46,6 +46,9 @@ impl Plan {
             return Ok(());
         }
         let text = serde_json::to_vec_pretty(self).context("the plan cannot be told as JSON")?;
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+        // In one step: the wrappers of another run may be reading it.
+        let beside = folder.join(format!("plan-{}.json", std::process::id()));
+        let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
+        written.with_context(|| format!("cannot write {}", path.display()))
     }
 }

@@ -76,6 +76,7 @@ mod tests {
             root: base.to_owned(),
             base: base.join("gordian"),
             packages: Vec::new(),
+            crates: Default::default(),
             rustc: "rustc".into(),
             rustdoc: "rustdoc".into(),
             wrapper: None,

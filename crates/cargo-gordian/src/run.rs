@@ -139,12 +139,11 @@ fn link(this: &Path, path: &Path) -> io::Result<()> {
     if fs::read_link(path).is_ok_and(|there| there == this) {
         return Ok(());
     }
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    // In one step: the wrappers of another run may be at work here.
+    let beside = path.with_extension(std::process::id().to_string());
     #[cfg(unix)]
-    return std::os::unix::fs::symlink(this, path);
+    std::os::unix::fs::symlink(this, &beside)?;
     #[cfg(not(unix))]
-    fs::copy(this, path).map(drop)
+    fs::copy(this, &beside)?;
+    fs::rename(&beside, path)
 }

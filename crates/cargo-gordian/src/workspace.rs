@@ -2,11 +2,12 @@
 //!
 //! Must not know: what is built.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use cargo_metadata::MetadataCommand;
+use cargo_metadata::{MetadataCommand, Package};
 
 use crate::overlay::cargo;
 
@@ -19,6 +20,8 @@ pub struct Workspace {
     pub base: PathBuf,
     /// The names of its packages.
     pub packages: Vec<String>,
+    /// Its crates: the folder of a package, and the names of the crates in it.
+    pub crates: BTreeMap<PathBuf, BTreeSet<String>>,
     /// The compiler.
     pub rustc: PathBuf,
     /// What builds and runs the examples in documentation.
@@ -49,6 +52,7 @@ impl Workspace {
         let rustdoc = config.build.rustdoc.clone().unwrap_or_else(|| "rustdoc".into());
         Ok(Self {
             packages: metadata.packages.iter().map(|package| package.name.to_string()).collect(),
+            crates: metadata.packages.iter().filter_map(crates).collect(),
             root: metadata.workspace_root.into(),
             base,
             rustc,
@@ -62,6 +66,12 @@ impl Workspace {
     pub fn records(&self) -> PathBuf {
         self.base.join("records")
     }
+}
+
+/// Returns the folder of a package, and the names of its crates.
+fn crates(package: &Package) -> Option<(PathBuf, BTreeSet<String>)> {
+    let names = package.targets.iter().map(|target| target.name.replace('-', "_"));
+    Some((package.manifest_path.parent()?.into(), names.collect()))
 }
 
 /// Returns the last value of one of cargo's options, wherever it stands before `--`.

@@ -43,7 +43,7 @@ pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> 
     ctrlc::set_handler(|| {}).context("interrupts cannot be handled")?;
     let ran = run.go(&workspace)?;
 
-    let (union, unresolved) = gathered(&ran, &workspace, settings.level(Lint::ClassOrder))?;
+    let (union, unresolved) = gathered(&ran, &workspace, options.all_crates, settings.level(Lint::ClassOrder))?;
     if !ran.is_success && union.processes.is_empty() {
         // It was not built, or ended at once: cargo has said why, and there is nothing to add.
         return Ok(Exit::Failed);
@@ -64,8 +64,17 @@ pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> 
 }
 
 /// Returns what the processes of a run saw together, and why some stacks have no names.
-fn gathered(ran: &Ran, workspace: &Workspace, class_level: gordian::Level) -> Result<(Union, Vec<String>)> {
-    let unwatched = notes::read_all(&ran.unwatched)?;
+fn gathered(
+    ran: &Ran,
+    workspace: &Workspace,
+    all_crates: bool,
+    class_level: gordian::Level,
+) -> Result<(Union, Vec<String>)> {
+    let unwatched = notes::read_all(&ran.unwatched, |folder, krate| match workspace.crates.get(folder) {
+        Some(crates) => crates.contains(krate),
+        // Somebody else's, which is built with checked locks only if all are; then it lies in a folder of such builds.
+        None => all_crates,
+    })?;
     if !unwatched.is_empty() {
         write_own_record(&ran.records.folder, unwatched)?;
     }

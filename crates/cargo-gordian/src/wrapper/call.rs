@@ -5,6 +5,7 @@
 //! everything else, and for that only.
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use crate::plan::Plan;
 
@@ -13,8 +14,8 @@ use crate::plan::Plan;
 pub(super) struct Call {
     /// The package that cargo builds.
     pub(super) package: String,
-    /// Its version.
-    pub(super) version: String,
+    /// The package's folder.
+    pub(super) folder: PathBuf,
     /// The crate's name.
     pub(super) krate: String,
     /// What tells crates of one name apart in one folder.
@@ -34,8 +35,9 @@ const OWN: [&str; 3] = ["gordian", "gordian-std", "cargo-gordian"];
 impl Call {
     /// Reads the arguments of a call, and the package from cargo's variables.
     pub(super) fn of(arguments: &[OsString]) -> Self {
-        let variable = |name| std::env::var(name).unwrap_or_default();
-        Self { package: variable("CARGO_PKG_NAME"), version: variable("CARGO_PKG_VERSION"), ..Self::read(arguments) }
+        let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+        let folder = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default().into();
+        Self { package, folder, ..Self::read(arguments) }
     }
 
     fn read(arguments: &[OsString]) -> Self {

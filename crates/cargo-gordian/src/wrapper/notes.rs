@@ -3,13 +3,23 @@
 //!
 //! Must not know: how crates are built.
 
+use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use anyhow::{Context, Result};
 use gordian::record::format::Unwatched;
+use serde::{Deserialize, Serialize};
 
 use super::call::Call;
+
+/// A note, as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    /// The package's folder: workspaces that are built in one place read their own notes only.
+    folder: PathBuf,
+    unwatched: Unwatched,
+}
 
 /// Where something is noted of one crate.
 pub(super) struct Notes<'a> {
@@ -30,8 +40,10 @@ impl<'a> Notes<'a> {
     }
 
     fn at(folder: &Path, call: &'a Call, kind: &str) -> Self {
-        let Call { package, version, krate, .. } = call;
-        Self { path: folder.join(format!("{package}-{version}-{krate}-{kind}.json")), call }
+        let Call { package, krate, .. } = call;
+        // Packages of one name may be built in one place, from two workspaces.
+        let hash = rustc_hash::FxBuildHasher.hash_one(&call.folder) & 0xffff_ffff_ffff;
+        Self { path: folder.join(format!("{package}-{krate}-{hash:012x}-{kind}.json")), call }
     }
 
     /// True if it was built without checked locks.
@@ -41,12 +53,13 @@ impl<'a> Notes<'a> {
 
     /// Notes why it was.
     pub(super) fn take(&self, messages: &[u8]) -> Result<()> {
-        let note = Unwatched {
+        let unwatched = Unwatched {
             package: self.call.package.clone(),
             krate: self.call.krate.clone(),
             reason: reason(messages),
             details: rendered(messages),
         };
+        let note = Note { folder: self.call.folder.clone(), unwatched };
         let text = serde_json::to_vec(&note).context("a note is told as JSON")?;
         let written =
             fs::create_dir_all(self.path.parent().unwrap_or(&self.path)).and_then(|()| fs::write(&self.path, text));
@@ -64,11 +77,12 @@ impl<'a> Notes<'a> {
     }
 }
 
-/// Returns all notes of a folder, each crate once. A folder that is not there has none.
+/// Returns the notes of a folder about the crates that a build has, each crate once: `has` is asked for the folder of a
+/// package, and the name of a crate in it. A folder that is not there has no notes.
 ///
 /// # Errors
 /// If one cannot be read.
-pub fn read_all(folder: &Path) -> Result<Vec<Unwatched>> {
+pub fn read_all(folder: &Path, has: impl Fn(&Path, &str) -> bool) -> Result<Vec<Unwatched>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.with_context(|| format!("cannot read {}", folder.display()))?,
@@ -77,9 +91,9 @@ pub fn read_all(folder: &Path) -> Result<Vec<Unwatched>> {
     for entry in entries {
         let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
         let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let note: Unwatched =
+        let note: Note =
             serde_json::from_slice(&text).with_context(|| format!("{} is not understood", path.display()))?;
-        notes.push(note);
+        notes.extend(has(&note.folder, &note.unwatched.krate).then_some(note.unwatched));
     }
     notes.sort();
     notes.dedup_by(|one, other| (&one.package, &one.krate) == (&other.package, &other.krate));
@@ -109,7 +123,9 @@ fn reason(messages: &[u8]) -> String {
 /// Returns the errors in full.
 fn rendered(messages: &[u8]) -> String {
     let errors = diagnostics(messages).filter(|message| message["level"] == "error");
-    let mut details: String = errors.filter_map(|error| error["rendered"].as_str().map(ToOwned::to_owned)).collect();
+    let rendered =
+        errors.filter_map(|error| Some(anstream::adapter::strip_str(error["rendered"].as_str()?).to_string()));
+    let mut details: String = rendered.collect();
     if let Some((end, _)) = details.char_indices().nth(MOST_DETAILS) {
         details.truncate(end);
     }
@@ -140,5 +156,41 @@ not JSON
     fn messages_without_an_error_give_no_reason_and_no_details() {
         assert_eq!(reason(b"killed\n"), "the compiler did not say why");
         assert_eq!(rendered(b"killed\n"), "");
+    }
+
+    /// Notes, of packages `a` and `b` of one name in one folder, that a crate was built without checked locks.
+    fn noted(folders: &[&str]) -> (tempfile::TempDir, Vec<Call>) {
+        let place = tempfile::TempDir::new().unwrap();
+        let call = |folder: &&str| {
+            let mut call = Call::default();
+            (call.package, call.folder) = ("bank".to_owned(), folder.into());
+            call
+        };
+        let calls: Vec<Call> = folders.iter().map(call).collect();
+        calls.iter().for_each(|call| Notes::new(place.path(), call).take(MESSAGES.as_bytes()).unwrap());
+        (place, calls)
+    }
+
+    #[test]
+    fn a_build_reads_the_notes_of_its_own_crates_only() {
+        let (place, _) = noted(&["/a", "/b"]);
+        let number_of = |has: &dyn Fn(&Path, &str) -> bool| read_all(place.path(), has).unwrap().len();
+        assert_eq!(number_of(&|folder, _| folder == Path::new("/a")), 1);
+        assert_eq!(number_of(&|_, krate| krate == "other"), 0);
+        assert_eq!(number_of(&|_, _| true), 1, "crates of one name are told once");
+    }
+
+    #[test]
+    fn a_crate_that_is_watched_now_takes_no_note_from_another_one_of_its_name() {
+        let (place, calls) = noted(&["/a", "/b"]);
+        Notes::new(place.path(), &calls[0]).clear().unwrap();
+        assert!(!Notes::new(place.path(), &calls[0]).exist());
+        assert!(Notes::new(place.path(), &calls[1]).exist());
+    }
+
+    #[test]
+    fn details_have_no_colours() {
+        let message = r#"{"message":"no","level":"error","spans":[],"rendered":"\u001b[1merror\u001b[0m: no\n"}"#;
+        assert_eq!(rendered(message.as_bytes()), "error: no\n");
     }
 }

@@ -142,6 +142,20 @@ pub(crate) fn settings() -> Result<Arc<Settings>, ConfigError> {
     INSTALLED.lock().get_or_insert(settings).clone()
 }
 
+/// Returns the level of a lint in processes whose variable `GORDIAN` has this value, with all other variables as they are.
+///
+/// # Errors
+/// If one of the variables is not understood.
+pub fn level_under(levels: Option<&str>, lint: Lint) -> Result<Level, ConfigError> {
+    let lookup = |variable: &str| match variable {
+        "GORDIAN" => levels.map(ToOwned::to_owned),
+        // They are about a process of its own.
+        "GORDIAN_OUT" | "GORDIAN_CARGO" => None,
+        other => from_environment(other),
+    };
+    Ok(Settings::default().overridden(&lookup)?.level(lint))
+}
+
 /// Returns a variable. What is no UTF-8 is shown as well as can be, and is then not understood.
 fn from_environment(variable: &str) -> Option<String> {
     std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned())

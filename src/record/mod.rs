@@ -11,6 +11,7 @@ mod image;
 mod lines;
 
 pub use self::identity::host;
+pub use crate::config::level_under;
 pub use crate::report::frames;
 #[cfg(feature = "serde")]
 pub use crate::report::union;

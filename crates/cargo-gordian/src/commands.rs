@@ -3,6 +3,7 @@
 //! Must not know: how a command does its work.
 
 mod failure;
+mod levels;
 mod output;
 mod runs;
 mod shows;

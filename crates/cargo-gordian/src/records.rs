@@ -17,6 +17,8 @@ use crate::workspace::Workspace;
 pub struct Records {
     /// The folder.
     pub folder: PathBuf,
+    /// How many files lay there before.
+    before: usize,
     _lock: Option<File>,
 }
 
@@ -27,7 +29,7 @@ impl Records {
     /// If the current folder, which it may be relative to, is gone.
     pub fn given(folder: &Path) -> Result<Self> {
         let folder = std::path::absolute(folder).context("GORDIAN_OUT has no path")?;
-        Ok(Self { folder, _lock: None })
+        Ok(Self::new(folder, None))
     }
 
     /// Returns the workspace's folder for the records of its last run, emptied. If another run is going on there, a
@@ -41,18 +43,32 @@ impl Records {
         let path = workspace.base.join("records-lock");
         let lock = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { folder: emptied(folder)?, _lock: Some(lock) }),
+            Ok(()) => Ok(Self::new(emptied(folder)?, Some(lock))),
             Err(TryLockError::WouldBlock) => {
                 let folder = folder.with_file_name(format!("records-{}", std::process::id()));
                 anstream::eprintln!(
                     "note: another run is going on; the records of this one are in {}",
                     folder.display()
                 );
-                Ok(Self { folder: emptied(folder)?, _lock: None })
+                Ok(Self::new(emptied(folder)?, None))
             }
             Err(TryLockError::Error(error)) => bail!("cannot lock {}: {error}", path.display()),
         }
     }
+
+    /// True if no process has left anything since.
+    pub fn have_nothing_new(&self) -> bool {
+        files(&self.folder) == self.before
+    }
+
+    fn new(folder: PathBuf, lock: Option<File>) -> Self {
+        Self { before: files(&folder), folder, _lock: lock }
+    }
+}
+
+/// Returns how many files lie in a folder; none in one that is not there.
+fn files(folder: &Path) -> usize {
+    folder.read_dir().map_or(0, Iterator::count)
 }
 
 /// Returns a folder in which nothing is left of the run before.
@@ -113,5 +129,8 @@ mod tests {
         fs::write(given.path().join("1-1.json"), "").unwrap();
         let records = Records::given(given.path()).unwrap();
         assert!(records.folder.join("1-1.json").exists());
+        assert!(records.have_nothing_new());
+        fs::write(given.path().join("2-2.json"), "").unwrap();
+        assert!(!records.have_nothing_new());
     }
 }

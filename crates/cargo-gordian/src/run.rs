@@ -3,7 +3,7 @@
 //! Must not know: what is made of the records.
 //! INVARIANT: the user's own build is not touched: everything that is built differs in its folder.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,7 +30,7 @@ pub struct Run<'a> {
     pub races: bool,
     /// Packages that are built without checked locks.
     pub exclude: &'a [String],
-    /// The levels of the workspace's settings, as the variable `GORDIAN` has them.
+    /// The variable `GORDIAN` for the programs.
     pub levels: Option<&'a str>,
 }
 
@@ -79,7 +79,7 @@ impl Run<'_> {
         cargo.env_remove(if self.all_crates { "RUSTC_WRAPPER" } else { "RUSTC_WORKSPACE_WRAPPER" });
         cargo.env_remove("RUSTDOC").env_remove("CARGO_BUILD_RUSTDOC");
         cargo.env("GORDIAN_OUT", &records.folder).env("GORDIAN_CARGO", &workspace.root);
-        if let Some(levels) = self.levels() {
+        if let Some(levels) = self.levels {
             cargo.env("GORDIAN", levels);
         }
         let status = cargo.status().with_context(|| format!("cannot start {}", cargo.get_program().display()))?;
@@ -105,19 +105,6 @@ impl Run<'_> {
             exclude: self.exclude.to_vec(),
             unwatched: build.join("unwatched"),
         }
-    }
-
-    /// Returns the variable `GORDIAN` for the programs: what races add, then the settings, then the user's own, which wins.
-    fn levels(&self) -> Option<OsString> {
-        let races = self.races.then_some("lost_update=warn,atomicity=warn");
-        let given = std::env::var_os("GORDIAN").filter(|given| !given.is_empty());
-        // Only a list can be a part of a list.
-        if given.as_deref().is_some_and(|given| !given.as_encoded_bytes().contains(&b'=')) {
-            return given;
-        }
-        let parts = [races.map(OsStr::new), self.levels.map(OsStr::new), given.as_deref()];
-        let parts: Vec<&OsStr> = parts.into_iter().flatten().collect();
-        (!parts.is_empty()).then(|| parts.join(OsStr::new(",")))
     }
 }
 

@@ -3,14 +3,15 @@
 //! Must not know: how records are read, how a report is written.
 //! INVARIANT: whatever ends the programs, an interrupt too, their records are read and told.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::{fs, io};
 
 use anyhow::{Context, Result};
-use gordian::Lint;
 use gordian::record::format::{Line, Process, Unwatched, VERSION};
 
 use super::failure::{Failure, usage};
+use super::levels::Levels;
 use super::{output, shows};
 use crate::baseline::Baseline;
 use crate::cli;
@@ -30,24 +31,27 @@ pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> 
     usage(settings.check_excludes(workspace.packages.iter().map(String::as_str)))?;
     let baseline = usage(options.baseline.as_deref().map(Baseline::read).transpose())?;
     let exclude: Vec<String> = settings.excludes().map(ToOwned::to_owned).collect();
-    let levels = settings.as_variable();
+    let levels = usage(Levels::of(&settings, options.races))?;
     let run = Run {
         command,
         arguments: &options.cargo,
         all_crates: options.all_crates,
         races: options.races,
         exclude: &exclude,
-        levels: levels.as_deref(),
+        levels: levels.variable.as_deref(),
     };
     // An interrupt reaches the programs too, and a program that hangs is ended so: then the report matters most.
     ctrlc::set_handler(|| {}).context("interrupts cannot be handled")?;
     let ran = run.go(&workspace)?;
-
-    let (union, unresolved) = gathered(&ran, &workspace, options.all_crates, settings.level(Lint::ClassOrder))?;
-    if !ran.is_success && union.processes.is_empty() {
+    if !ran.is_success && ran.records.have_nothing_new() {
         // It was not built, or ended at once: cargo has said why, and there is nothing to add.
         return Ok(Exit::Failed);
     }
+    if is_only_built(&options.cargo) {
+        return Ok(Exit::Clean);
+    }
+
+    let (union, unresolved) = gathered(&ran, &workspace, options.all_crates, levels.class_order)?;
     let judged = shows::judged(union, &settings, baseline.as_ref());
     let shown = Shown::new(&workspace.root, output::is_err_colored());
     anstream::eprint!("\n{}", format::render(Format::Text, &judged.union, &shown)?);
@@ -61,6 +65,11 @@ pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> 
         _ if !ran.is_success => Exit::Failed,
         exit => exit,
     })
+}
+
+/// True if cargo was asked to build and to run nothing.
+fn is_only_built(arguments: &[OsString]) -> bool {
+    arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--no-run")
 }
 
 /// Returns what the processes of a run saw together, and why some stacks have no names.

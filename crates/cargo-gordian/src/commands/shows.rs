@@ -5,9 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use gordian::Lint;
+use gordian::Level;
 
 use super::failure::{Failure, usage};
+use super::levels::Levels;
 use super::output;
 use crate::baseline::{self, Baseline};
 use crate::cli;
@@ -46,7 +47,7 @@ pub(super) fn graph(options: &cli::Graph) -> Result<Exit, Failure> {
 pub(super) fn diff(options: &cli::Diff) -> Result<Exit, Failure> {
     usage(output::set_color())?;
     let place = Place::find()?;
-    let level = place.settings.level(Lint::ClassOrder);
+    let level = place.class_order;
     let base = usage(merge::read(std::slice::from_ref(&options.base), level))?;
     let new = place.read(&options.paths)?;
     let judged = judged(new, &place.settings, None);
@@ -60,6 +61,7 @@ struct Place {
     root: PathBuf,
     records: Option<PathBuf>,
     settings: Settings,
+    class_order: Level,
 }
 
 impl Place {
@@ -68,12 +70,14 @@ impl Place {
         let records = workspace.as_ref().map(Workspace::records);
         let here = || std::env::current_dir().context("the current folder is gone");
         let root = workspace.map_or_else(here, |workspace| Ok(workspace.root))?;
-        Ok(Self { settings: usage(settings(&root))?, records, root })
+        let settings = usage(settings(&root))?;
+        let class_order = usage(Levels::of(&settings, false))?.class_order;
+        Ok(Self { settings, class_order, records, root })
     }
 
     /// Returns the union of these paths, or of the last run if there are none.
     fn read(&self, paths: &[PathBuf]) -> Result<Union, Failure> {
-        let level = self.settings.level(Lint::ClassOrder);
+        let level = self.class_order;
         if !paths.is_empty() {
             return usage(merge::read(paths, level));
         }

@@ -51,7 +51,7 @@ pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> 
         return Ok(Exit::Clean);
     }
 
-    let (union, unresolved) = gathered(&ran, &workspace, options.all_crates, levels.class_order)?;
+    let (union, unresolved) = gathered(&ran, &run, &workspace, levels.class_order)?;
     let judged = shows::judged(union, &settings, baseline.as_ref());
     let shown = Shown::new(&workspace.root, output::is_err_colored());
     anstream::eprint!("\n{}", format::render(Format::Text, &judged.union, &shown)?);
@@ -75,15 +75,21 @@ fn is_only_built(arguments: &[OsString]) -> bool {
 /// Returns what the processes of a run saw together, and why some stacks have no names.
 fn gathered(
     ran: &Ran,
+    run: &Run<'_>,
     workspace: &Workspace,
-    all_crates: bool,
     class_level: gordian::Level,
 ) -> Result<(Union, Vec<String>)> {
-    let unwatched = notes::read_all(&ran.unwatched, |folder, krate| match workspace.crates.get(folder) {
+    let mut unwatched = notes::read_all(&ran.unwatched, |folder, krate| match workspace.crates.get(folder) {
         Some(crates) => crates.contains(krate),
         // Somebody else's, which is built with checked locks only if all are; then it lies in a folder of such builds.
-        None => all_crates,
+        None => run.all_crates,
     })?;
+    unwatched.extend(run.exclude.iter().map(|package| Unwatched {
+        package: package.clone(),
+        krate: package.clone(),
+        reason: "gordian.toml excludes it".to_owned(),
+        details: String::new(),
+    }));
     if !unwatched.is_empty() {
         write_own_record(&ran.records.folder, unwatched)?;
     }

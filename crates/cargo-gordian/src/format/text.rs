@@ -52,7 +52,11 @@ pub(super) fn verdict(union: &Union) -> (Mood, String) {
     let number_at = |level: Level| told.iter().filter(|found| found.report.level == level.name()).count();
     let found = match (told.len() as u64, union.processes.len() as u64) {
         (0, 0) => "no process used a checked lock, so nothing was watched".to_owned(),
-        (0, processes) => format!("nothing found in {}", who::count(processes, "process")),
+        (0, processes) => {
+            let is_all = union.findings.iter().all(|found| found.standing == Standing::New);
+            let what = if is_all { "nothing found" } else { "nothing new found" };
+            format!("{what} in {}", who::count(processes, "process"))
+        }
         (found, processes) => {
             let levels = [Level::Deny, Level::Warn].map(|level| (number_at(level), level));
             let levels = levels.iter().filter(|(number, _)| *number > 0);
@@ -62,7 +66,9 @@ pub(super) fn verdict(union: &Union) -> (Mood, String) {
         }
     };
     let mut parts = vec![format!("gordian: {found}")];
-    if !union.processes.is_empty() {
+    if union.edges.is_empty() && told.is_empty() && !union.processes.is_empty() {
+        parts.push("no orders between lock classes".to_owned());
+    } else if !union.processes.is_empty() {
         let (classes, orders) = (union.classes.len() as u64, union.edges.len() as u64);
         parts.push(format!("{}, {}", who::count(classes, "lock class"), who::count(orders, "order")));
     }

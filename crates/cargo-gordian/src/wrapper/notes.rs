@@ -103,22 +103,25 @@ pub fn read_all(folder: &Path, has: impl Fn(&Path, &str) -> bool) -> Result<Vec<
 /// What is kept of the compiler's messages.
 const MOST_DETAILS: usize = 4_000;
 
-/// Returns the first error as the compiler tells it, in one sentence with its place.
+/// Returns the first error as the compiler tells it, with its place, and what it most often means.
 fn reason(messages: &[u8]) -> String {
     let first = diagnostics(messages).find(|message| message["level"] == "error");
     let Some(error) = first else { return "the compiler did not say why".to_owned() };
-    let text = error["message"].as_str().unwrap_or_default();
+    let mut reason = error["message"].as_str().unwrap_or_default().to_owned();
     let span = error["spans"].as_array().into_iter().flatten().find(|span| span["is_primary"] == true);
-    match span {
-        Some(span) => format!(
-            "{text} ({}:{}:{})",
-            span["file_name"].as_str().unwrap_or_default(),
-            span["line_start"],
-            span["column_start"]
-        ),
-        None => text.to_owned(),
+    if let Some(span) = span {
+        let file = span["file_name"].as_str().unwrap_or_default();
+        reason += &format!(" ({file}:{}:{})", span["line_start"], span["column_start"]);
     }
+    if error["code"]["code"].as_str().is_some_and(|code| OF_TYPES.contains(&code)) {
+        reason +=
+            "; most often a dependency's signature names a lock of std's, and with `--all-crates` both are watched";
+    }
+    reason
 }
+
+/// What the compiler calls types that do not agree: mismatched, without a trait, without a method.
+const OF_TYPES: [&str; 3] = ["E0277", "E0308", "E0599"];
 
 /// Returns the errors in full.
 fn rendered(messages: &[u8]) -> String {
@@ -141,14 +144,15 @@ mod tests {
     use super::*;
 
     const MESSAGES: &str = r#"{"$message_type":"diagnostic","message":"unused","level":"warning","spans":[],"rendered":"warning: unused\n"}
-{"$message_type":"diagnostic","message":"mismatched types","level":"error","spans":[{"file_name":"src/lib.rs","line_start":7,"column_start":9,"is_primary":true}],"rendered":"error[E0308]: mismatched types\n"}
+{"$message_type":"diagnostic","message":"mismatched types","level":"error","code":{"code":"E0308"},"spans":[{"file_name":"src/lib.rs","line_start":7,"column_start":9,"is_primary":true}],"rendered":"error[E0308]: mismatched types\n"}
 not JSON
 {"$message_type":"diagnostic","message":"aborting","level":"error","spans":[],"rendered":"error: aborting\n"}
 "#;
 
     #[test]
     fn the_reason_is_the_first_error_with_its_place() {
-        assert_eq!(reason(MESSAGES.as_bytes()), "mismatched types (src/lib.rs:7:9)");
+        let reason = reason(MESSAGES.as_bytes());
+        assert!(reason.starts_with("mismatched types (src/lib.rs:7:9); most often"), "{reason}");
         assert_eq!(rendered(MESSAGES.as_bytes()), "error[E0308]: mismatched types\nerror: aborting\n");
     }
 

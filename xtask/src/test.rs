@@ -8,10 +8,10 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use duct::Expression;
 
-use crate::cargo::{cargo, show, tests};
+use crate::cargo::{cargo, show, target_dir, tests};
 use crate::{bench, browser, example, fuzz, models, parity, tidy};
 
 /// Runs the steps whose name holds one of `words`, or all, up to the first that fails.
@@ -26,19 +26,27 @@ pub(crate) fn run(words: &[String]) -> ExitCode {
 }
 
 const FUZZ_SECONDS: u32 = 20;
+const OVERLAY: &str = "crates/gordian-std/Cargo.toml";
 const BROWSER: &str = "page in a browser";
 
 fn plan() -> Vec<Step> {
     let mut steps = vec![
         step("format", || {
             quiet(&cargo(["fmt", "--all", "--check"]))?;
-            // A workspace of its own, which `--all` does not reach.
+            // Workspaces of their own, which `--all` does not reach.
+            quiet(&cargo(["fmt", "--manifest-path", OVERLAY, "--check"]))?;
             quiet(&cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
         }),
         step("clippy", || quiet(&cargo("clippy --workspace --all-targets -- -D warnings".split(' ')))),
         step("clippy, plain", || {
             let plain = "clippy --package gordian --no-default-features --all-targets -- -D warnings";
             quiet(&cargo(plain.split(' ')))
+        }),
+        step("clippy, overlay", || {
+            let folder = target_dir("overlay");
+            let folder = folder.to_str().context("the target folder's path is no text")?;
+            let overlay = ["clippy", "--manifest-path", OVERLAY, "--features", "races", "--target-dir", folder];
+            quiet(&cargo(overlay.into_iter().chain(["--", "-D", "warnings"])))
         }),
         step("tests, checked", || counted("test --workspace")),
         step("tests, plain", || counted("test --package gordian --no-default-features")),

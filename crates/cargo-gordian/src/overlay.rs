@@ -164,3 +164,51 @@ pub fn ask(rustc: &OsStr) -> Result<(String, String)> {
     let host = host.with_context(|| format!("{} -vV does not name its host", rustc.display()))?;
     Ok((told, host))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(name: &str) -> &'static str {
+        SOURCES.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("there is no {name}")).1
+    }
+
+    #[test]
+    fn the_program_carries_all_that_the_overlay_is_built_from() {
+        let overlay: toml::Table = source("crates/gordian-std/Cargo.toml").parse().unwrap();
+        assert_eq!(overlay["dependencies"]["gordian"]["path"].as_str(), Some("../.."));
+        for file in
+            ["crates/gordian-std/src/lib.rs", "crates/gordian-std/Cargo.lock", "src/lib.rs", "docs/lints/deadlock.md"]
+        {
+            assert!(!source(file).is_empty(), "{file}");
+        }
+        assert!(SOURCES.iter().all(|(name, _)| !name.ends_with(".snap")), "snapshots are for tests");
+    }
+
+    #[test]
+    fn the_library_stands_alone() {
+        let manifest: toml::Table = source("Cargo.toml").parse().unwrap();
+        let package = manifest["package"].as_table().unwrap();
+        assert_eq!(package["version"].as_str(), Some(env!("CARGO_PKG_VERSION")));
+        assert!(package.values().all(|value| value.get("workspace").is_none()));
+        for section in ["dev-dependencies", "bench", "example", "test"] {
+            assert!(!manifest.contains_key(section), "{section}");
+        }
+    }
+
+    #[test]
+    fn what_makes_a_difference_makes_another_folder() {
+        let wanted = |rustc, target, races| Wanted { base: Path::new("base"), rustc, target, races }.key();
+        let one = wanted("rustc 1.95.0", "x86_64-unknown-linux-gnu", false);
+        assert_eq!(one, wanted("rustc 1.95.0", "x86_64-unknown-linux-gnu", false));
+        assert_ne!(one, wanted("rustc 1.96.0", "x86_64-unknown-linux-gnu", false));
+        assert_ne!(one, wanted("rustc 1.95.0", "aarch64-unknown-linux-gnu", false));
+        assert_ne!(one, wanted("rustc 1.95.0", "x86_64-unknown-linux-gnu", true));
+    }
+
+    #[test]
+    fn a_compiler_that_is_none_is_named() {
+        let error = ask(OsStr::new("no-such-compiler")).unwrap_err().to_string();
+        assert!(error.contains("no-such-compiler"), "{error}");
+    }
+}

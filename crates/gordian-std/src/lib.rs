@@ -15,10 +15,10 @@ pub use real::*;
 
 /// `std::sync`, checked.
 pub mod sync {
-    #[cfg(feature = "races")]
-    pub use gordian::checked::sync::atomic;
     #[allow(deprecated, reason = "std has it still")]
     pub use gordian::checked::sync::ONCE_INIT;
+    #[cfg(feature = "races")]
+    pub use gordian::checked::sync::atomic;
     pub use gordian::checked::sync::{
         Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, MutexGuard, Once, OnceLock, RwLock, RwLockReadGuard,
         RwLockWriteGuard, mpsc,

@@ -32,6 +32,7 @@
 //! |---|---|---|
 //! | `engine` | yes | the checker and all its dependencies; without it only plain mode is left |
 //! | `serde` | yes | reports and records can be read back from their JSON: they are `Serialize` and `Deserialize` |
+//! | `outlined` | no | what every lock does is called, not inlined: quicker in programs that are not optimised |
 //! | `check` | no | swaps types: checked in release builds too |
 //! | `loom` | no | swaps types, together with `--cfg loom` |
 //!

@@ -42,7 +42,8 @@ pub(super) static KNOWN: KnownSet = KnownSet::new();
 ///
 /// # Cost
 /// Three loads if nothing is held; two more and an addition if the lock was last requested in this same context.
-#[inline(always)]
+#[cfg_attr(feature = "outlined", inline(never))]
+#[cfg_attr(not(feature = "outlined"), inline(always))]
 #[track_caller]
 pub(crate) fn request(meta: &Meta, access: &'static Access, site: Site) -> Request {
     let thread = here();
@@ -67,7 +68,8 @@ pub(crate) fn request_quietly(meta: &Meta, access: &'static Access, site: Site) 
 }
 
 /// A thread is about to try for a lock.
-#[inline(always)]
+#[cfg_attr(feature = "outlined", inline(never))]
+#[cfg_attr(not(feature = "outlined"), inline(always))]
 pub(crate) fn prepare() {
     let thread = here();
     if !thread.is_ready() {
@@ -76,7 +78,8 @@ pub(crate) fn prepare() {
 }
 
 /// A thread has acquired a lock.
-#[inline(always)]
+#[cfg_attr(feature = "outlined", inline(never))]
+#[cfg_attr(not(feature = "outlined"), inline(always))]
 pub(crate) fn acquired(meta: &Meta, access: &'static Access, site: Site, request: Request) {
     let thread = here();
     let lock = LockId(meta.id());
@@ -189,7 +192,8 @@ pub(crate) fn abandoned(request: Request) {
 }
 
 /// A thread is about to release a lock.
-#[inline(always)]
+#[cfg_attr(feature = "outlined", inline(never))]
+#[cfg_attr(not(feature = "outlined"), inline(always))]
 pub(crate) fn released(meta: &Meta) {
     let thread = here();
     let lock = LockId(meta.id());
@@ -207,7 +211,8 @@ pub(crate) fn downgraded(meta: &Meta, access: &'static Access, site: Site) {
 }
 
 /// A lock is gone.
-#[inline(always)]
+#[cfg_attr(feature = "outlined", inline(never))]
+#[cfg_attr(not(feature = "outlined"), inline(always))]
 pub(crate) fn dropped(meta: &Meta) {
     let lock = LockId(meta.id());
     if lock.0 != 0 {

@@ -179,7 +179,7 @@ impl<'a> Held<'a, true> {
     pub(crate) fn downgraded(self, access: &'static Access, site: Site) -> Held<'a, false> {
         let record = self.record;
         if WATCHED.have(&[Switch::Sections, Switch::Races]) {
-            self.hand_over();
+            self.record.hand_over(&self.touched, true);
         }
         self.detach();
         live::downgraded(&record.0, access, site);
@@ -225,27 +225,42 @@ impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
     fn of(record: &'a Record) -> Self {
         Self { record, was_panicking: EXCLUSIVE && std::thread::panicking(), touched: Touched::new() }
     }
+}
+
+impl Record {
+    /// Tells that the running thread is about to give the lock back.
+    #[cfg_attr(feature = "outlined", inline(never))]
+    #[cfg_attr(not(feature = "outlined"), inline(always))]
+    fn released(&self, touched: &Touched, is_alone: bool, was_panicking: bool) {
+        if WATCHED.have(&[Switch::Sections, Switch::Races]) {
+            self.hand_over(touched, is_alone);
+        }
+        live::released(&self.0);
+        if is_alone && std::thread::panicking() {
+            self.poison(was_panicking);
+        }
+    }
 
     /// Tells what was done in the section that ends here, and what the next one may know.
     #[cold]
-    fn hand_over(&self) {
-        let lock = LockId(self.record.0.id());
+    fn hand_over(&self, touched: &Touched, is_alone: bool) {
+        let lock = LockId(self.0.id());
         if WATCHED.have(&[Switch::Sections]) {
-            if !EXCLUSIVE {
-                self.touched.read();
+            if !is_alone {
+                touched.read();
             }
-            sections::ended(lock, &self.touched);
+            sections::ended(lock, touched);
         }
         if WATCHED.have(&[Switch::Races]) {
-            relay::released(lock, EXCLUSIVE);
+            relay::released(lock, is_alone);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn poison(&self) {
-        if !self.was_panicking && !is_own_panic() {
-            self.record.0.poison();
+    fn poison(&self, was_panicking: bool) {
+        if !was_panicking && !is_own_panic() {
+            self.0.poison();
         }
     }
 }
@@ -253,13 +268,7 @@ impl<'a, const EXCLUSIVE: bool> Held<'a, EXCLUSIVE> {
 impl<const EXCLUSIVE: bool> Drop for Held<'_, EXCLUSIVE> {
     #[inline(always)]
     fn drop(&mut self) {
-        if WATCHED.have(&[Switch::Sections, Switch::Races]) {
-            self.hand_over();
-        }
-        live::released(&self.record.0);
-        if EXCLUSIVE && std::thread::panicking() {
-            self.poison();
-        }
+        self.record.released(&self.touched, EXCLUSIVE, self.was_panicking);
     }
 }
 

@@ -32,7 +32,13 @@ fn act(command: Command) -> Result<Exit, Failure> {
         Command::Test(run) => runs::go(&["test"], &run),
         Command::Run(run) => runs::go(&["run"], &run),
         Command::Bench(run) => runs::go(&["bench"], &run),
-        Command::Nextest(run) => runs::go(&["nextest", "run"], &run),
+        Command::Nextest(mut run) => {
+            // Who is used to `cargo nextest run` does not mean a test of that name.
+            if run.cargo.first().is_some_and(|first| first == "run") {
+                run.cargo.remove(0);
+            }
+            runs::go(&["nextest", "run"], &run)
+        }
         Command::Report(report) => shows::report(&report),
         Command::Graph(graph) => shows::graph(&graph),
         Command::Diff(diff) => shows::diff(&diff),

@@ -30,6 +30,8 @@ pub enum Mode {
     Shared,
     /// With other readers, past any waiting writer. No lock of std does; recorded orders of other locks may.
     SharedRecursive,
+    /// As one of several who may have it at once, whoever else has it: a permit of a semaphore. It has no order.
+    Permit,
 }
 
 /// What kind of thing a thread requests or waits for.
@@ -58,6 +60,11 @@ pub(crate) enum Kind {
     Atomic,
     /// Memory that the user watches by hand.
     Memory,
+    Semaphore,
+    Event,
+    Queue,
+    LifoQueue,
+    PriorityQueue,
 }
 
 /// What a thread does to a thing that is no lock.
@@ -89,6 +96,22 @@ pub(crate) enum Deed {
     Write,
     /// Reads a value and writes another in one step.
     Update,
+    /// Waits for a permit.
+    Acquire,
+    /// Gives a permit back that nobody had a guard of.
+    Release,
+    /// Waits for an event.
+    WaitEvent,
+    /// Raises an event.
+    Set,
+    /// Gets an item from a queue, or waits for one.
+    Get,
+    /// Puts an item into a queue, or waits for a place.
+    Put,
+    /// Waits until all of a queue's items are done.
+    JoinTasks,
+    /// Tells an item of a queue as done.
+    TaskDone,
 }
 
 /// Which way a value goes in an access.
@@ -267,6 +290,7 @@ impl Mode {
             Self::Exclusive => lock.0,
             Self::Shared => lock.0.rotate_left(23),
             Self::SharedRecursive => lock.0.rotate_left(41),
+            Self::Permit => lock.0.rotate_left(11),
         }
     }
 
@@ -277,6 +301,7 @@ impl Mode {
             Self::Exclusive => 0x6a09_e667_f3bc_c909,
             Self::Shared => 0xbb67_ae85_84ca_a73b,
             Self::SharedRecursive => 0x3c6e_f372_fe94_f82b,
+            Self::Permit => 0xa54f_f53a_5f1d_36f1,
         }
     }
 

@@ -103,7 +103,7 @@ fn needs_writer(request: &Step, next: &Step) -> Option<bool> {
     match (request.witness.mode, next.hold().held.access.mode) {
         (Mode::Exclusive, _) | (_, Mode::Exclusive) => Some(false),
         (Mode::Shared, _) => Some(true),
-        (Mode::SharedRecursive, _) => None,
+        (Mode::SharedRecursive | Mode::Permit, _) => None,
     }
 }
 

@@ -10,7 +10,9 @@
 pub(crate) mod checked;
 #[cfg(all(loom, feature = "loom"))]
 pub(crate) mod loom;
+mod need;
 pub(crate) mod plain;
+mod untold;
 
 #[cfg(all(feature = "engine", any(debug_assertions, feature = "check"), not(all(loom, feature = "loom"))))]
 pub(crate) use checked as chosen;

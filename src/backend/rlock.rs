@@ -9,12 +9,14 @@
 #![allow(unsafe_code, reason = "the owner's levels and the data are shared by a rule, not by a type")]
 
 use super::reentrant::{Core, thread_token};
+use super::sync::Condvar;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// A reentrant lock: the thread that holds it may lock it again, and others wait until every level is given back.
 ///
@@ -141,6 +143,19 @@ impl<T: ?Sized> RLock<T> {
         self.levels.set(1);
     }
 
+    /// Held n times -> free, and then held n times again, once woken through `condvar` or after `limit`. The caller is the owner.
+    #[track_caller]
+    fn wait(&self, condvar: &Condvar, limit: Option<Duration>) {
+        let token = thread_token();
+        let levels = self.levels.get();
+        // ORDERING: Relaxed; as in `start`.
+        self.owner.store(0, Ordering::Relaxed);
+        // Also if the wait is refused: the thread has the lock again then, and its guards are still there.
+        let _again = Again { lock: self, token, levels };
+        // SAFETY: the caller has a guard, which is `!Send`, so this is the thread that took `core`, and it was not given back.
+        unsafe { self.core.wait::<T>(condvar, limit) };
+    }
+
     /// Held n times -> held n + 1 times. The caller is the owner.
     #[inline]
     #[track_caller]
@@ -161,6 +176,29 @@ impl<T: ?Sized> RLock<T> {
             // guard; none was leaked, or `levels` would not be 0, and guards that overlap borrow `self` without a break.
             unsafe { self.core.unlock() };
         }
+    }
+}
+
+/// A wait at whose end the lock is held again, as often as before.
+struct Again<'a, T: ?Sized> {
+    lock: &'a RLock<T>,
+    token: u64,
+    levels: usize,
+}
+
+impl<T: ?Sized> Drop for Again<'_, T> {
+    fn drop(&mut self) {
+        self.lock.start(self.token);
+        self.lock.levels.set(self.levels);
+    }
+}
+
+impl<T: ?Sized + Sync> RLockGuard<'_, T> {
+    /// Gives all levels back, waits, and takes as many again. Others reach the data meanwhile, and guards of this thread are still
+    /// there, so it must be `Sync`.
+    #[track_caller]
+    pub(super) fn wait(&self, condvar: &Condvar, limit: Option<Duration>) {
+        self.lock.wait(condvar, limit);
     }
 }
 

@@ -6,10 +6,11 @@
 #![allow(unsafe_code, reason = "std and loom give a mutex back only through a guard that borrows it")]
 #![allow(clippy::extra_unused_type_parameters, reason = "the checked backend's `Core` asks for the lock's type")]
 
-use super::{Mutex, MutexGuard};
+use super::{Condvar, Mutex, MutexGuard};
 use std::cell::UnsafeCell;
 use std::mem::{self, MaybeUninit};
 use std::sync::{PoisonError, TryLockError};
+use std::time::Duration;
 
 /// A lock without data, reentrancy or poisoning; the base of `RLock`.
 pub(crate) struct Core {
@@ -55,15 +56,39 @@ impl Core {
     /// The calling thread took the lock, has not given it back, and `self` was borrowed without a break since then.
     #[inline]
     pub(crate) unsafe fn unlock(&self) {
+        // SAFETY: the caller's promise is the same.
+        drop(unsafe { self.lend() });
+    }
+
+    /// Gives the lock back, waits for a notification or the end of `limit`, and takes the lock again.
+    ///
+    /// # Safety
+    /// As for [`Core::unlock`].
+    #[allow(dead_code, reason = "the checked backend tells more of a wait")]
+    pub(crate) unsafe fn wait<T: ?Sized>(&self, condvar: &Condvar, limit: Option<Duration>) {
+        // SAFETY: the caller's promise is the same.
+        let guard = unsafe { self.lend() };
+        self.keep(match limit {
+            None => condvar.wait(guard).unwrap_or_else(PoisonError::into_inner),
+            Some(limit) => condvar.wait_timeout(guard, limit).unwrap_or_else(PoisonError::into_inner).0,
+        });
+    }
+
+    /// Returns the lock as a guard of the mutex.
+    ///
+    /// # Safety
+    /// As for [`Core::unlock`].
+    #[inline]
+    pub(super) unsafe fn lend(&self) -> MutexGuard<'_, ()> {
         // SAFETY: the caller holds the lock, so it alone may reach `kept`.
         let kept = unsafe { &*self.kept.get() };
         // SAFETY: the caller's `lock` or `try_lock` wrote it. `self` has not moved since, so the guard's borrow is good, and
-        // the next read follows a new `lock`, so the guard is dropped once.
-        drop(unsafe { kept.assume_init_read() });
+        // the next read follows a new `keep`, so the guard is dropped once.
+        unsafe { kept.assume_init_read() }
     }
 
     #[inline]
-    fn keep(&self, guard: MutexGuard<'_, ()>) {
+    pub(super) fn keep(&self, guard: MutexGuard<'_, ()>) {
         // SAFETY: only the lifetime changes. The guard is used once more, by `unlock`, whose caller vouches for the borrow.
         let guard = unsafe { mem::transmute::<MutexGuard<'_, ()>, MutexGuard<'static, ()>>(guard) };
         // SAFETY: this thread has just taken the lock, so it alone may reach `kept`.

@@ -5,12 +5,16 @@
 
 mod atomic;
 pub(crate) mod memory;
+mod part;
+mod permits;
 mod scalar;
 mod thing;
 mod watched;
 
 pub(crate) use self::{
     atomic::{Atomic, fence},
+    part::Part,
+    permits::{Asked, Permits},
     scalar::Scalar,
     thing::{Side, Stamp, Thing},
     watched::Watched,

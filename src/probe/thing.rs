@@ -41,7 +41,23 @@ impl Thing {
         sleeper: &dyn Sleeper,
         block: impl FnMut(Option<Duration>) -> Option<R>,
     ) -> R {
-        let thing = self.waits(access, deed, site);
+        self.wait_as(self.wanted(access), deed, site, sleeper, block)
+    }
+
+    /// Like [`Thing::wait`], under the number of another thing, of which this one is a part.
+    ///
+    /// # Panics
+    /// If a finding is denied.
+    #[track_caller]
+    pub(super) fn wait_as<R>(
+        &self,
+        thing: Wanted,
+        deed: Deed,
+        site: Site,
+        sleeper: &dyn Sleeper,
+        block: impl FnMut(Option<Duration>) -> Option<R>,
+    ) -> R {
+        self.waits(thing, deed, site);
         wait::sleep(&Want { deed, thing, site, lock: None, ends: &[], anyone: true }, sleeper, block)
     }
 
@@ -60,7 +76,8 @@ impl Thing {
         sleeper: &dyn Sleeper,
         block: impl FnMut(Option<Duration>) -> Option<R>,
     ) -> R {
-        let (thing, anyone) = (self.waits(access, deed, site), deed == Deed::Wait);
+        let (thing, anyone) = (self.wanted(access), deed == Deed::Wait);
+        self.waits(thing, deed, site);
         let mutex = record.wanted(mutex);
         let lock = (mutex.lock.0 != 0).then_some((mutex.lock, Mode::Exclusive));
         if lock.is_some()
@@ -77,14 +94,14 @@ impl Thing {
     /// If a finding is denied.
     #[track_caller]
     pub(crate) fn waits_for_a_while(&self, access: &'static Access, deed: Deed, site: Site) {
-        self.waits(access, deed, site);
+        self.waits(self.wanted(access), deed, site);
     }
 
     /// Tells that the running thread wakes one who waits, or who will.
     #[inline]
     #[track_caller]
     pub(crate) fn signals(&self, access: &'static Access, deed: Deed, site: Site) {
-        misuse::signals(&self.0, || self.wanted(access), deed, site);
+        self.signals_as(|| self.wanted(access), deed, site);
     }
 
     /// The running thread hands over to all who take from the same side of the thing later.
@@ -103,16 +120,38 @@ impl Thing {
         }
     }
 
+    /// Tells that the running thread is about to wait for what is called `thing`.
+    ///
+    /// # Panics
+    /// If a finding is denied.
     #[track_caller]
-    fn waits(&self, access: &'static Access, deed: Deed, site: Site) -> Wanted {
-        let thing = self.wanted(access);
+    pub(super) fn waits(&self, thing: Wanted, deed: Deed, site: Site) {
+        id_of(&self.0);
         if let Some(refusal) = misuse::waits(&self.0, thing, deed, site) {
             refuse(refusal);
         }
-        thing
     }
 
-    fn wanted(&self, access: &'static Access) -> Wanted {
+    /// Like [`Thing::signals`], of what is called `thing`.
+    #[inline]
+    #[track_caller]
+    pub(super) fn signals_as(&self, thing: impl FnOnce() -> Wanted, deed: Deed, site: Site) {
+        misuse::signals(
+            &self.0,
+            || {
+                id_of(&self.0);
+                thing()
+            },
+            deed,
+            site,
+        );
+    }
+
+    pub(crate) fn set_name(&mut self, name: &'static str) {
+        self.0.set_name(super::number_of(name));
+    }
+
+    pub(super) fn wanted(&self, access: &'static Access) -> Wanted {
         Wanted { lock: LockId(id_of(&self.0)), created: self.0.created(), name: Name(self.0.name()), access }
     }
 }

@@ -150,6 +150,8 @@ impl From<event::Mode> for Mode {
             event::Mode::Exclusive => Self::Exclusive,
             event::Mode::Shared => Self::Shared,
             event::Mode::SharedRecursive => Self::SharedRecursive,
+            // It has no order, so no line tells of it.
+            event::Mode::Permit => Self::Shared,
         }
     }
 }

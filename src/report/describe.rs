@@ -210,6 +210,7 @@ impl LockReport {
         let kind = kind_word(lock.access.kind);
         let type_name = match lock.access.kind {
             Kind::Once | Kind::Condvar | Kind::Barrier | Kind::Thread | Kind::Park | Kind::Memory => kind.to_owned(),
+            Kind::Semaphore | Kind::Event => kind.to_owned(),
             Kind::Atomic => short_type((lock.access.type_name)()),
             _ => format!("{kind}<{}>", short_type((lock.access.type_name)())),
         };
@@ -357,11 +358,20 @@ fn deed_word(deed: Deed) -> &'static str {
         Deed::Read => "read",
         Deed::Write => "write",
         Deed::Update => "update",
+        Deed::Acquire => "acquire",
+        Deed::Release => "release",
+        Deed::WaitEvent => "wait_event",
+        Deed::Set => "set",
+        Deed::Get => "get",
+        Deed::Put => "put",
+        Deed::JoinTasks => "join_tasks",
+        Deed::TaskDone => "task_done",
     }
 }
 
 fn is_lock(kind: Kind) -> bool {
-    matches!(kind, Kind::Mutex | Kind::RwLock | Kind::RLock | Kind::Once | Kind::OnceLock | Kind::LazyLock)
+    use Kind::{LazyLock, Mutex, Once, OnceLock, RLock, RwLock, Semaphore};
+    matches!(kind, Mutex | RwLock | RLock | Once | OnceLock | LazyLock | Semaphore)
 }
 
 fn kind_word(kind: Kind) -> &'static str {
@@ -382,6 +392,11 @@ fn kind_word(kind: Kind) -> &'static str {
         Kind::Shared => "Shared",
         Kind::Atomic => "atomic",
         Kind::Memory => "memory",
+        Kind::Semaphore => "Semaphore",
+        Kind::Event => "Event",
+        Kind::Queue => "Queue",
+        Kind::LifoQueue => "LifoQueue",
+        Kind::PriorityQueue => "PriorityQueue",
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) use self::ordering::Ordering;
 pub(crate) use self::os::{main_may_wait_for_threads, os_threads, pause};
 pub(crate) use self::raw_lock::RawLock;
 pub(crate) use self::site::Site;
-pub(crate) use self::sleeper::Sleeper;
+pub(crate) use self::sleeper::{By, Sleeper};
 pub(crate) use self::slots::{Blocked, Sign, Slot, Slots, Standing};
 pub(crate) use self::stamped::Stamped;
 pub(crate) use self::switches::{Switch, Switched, Switches};

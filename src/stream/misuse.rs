@@ -20,7 +20,7 @@ pub(crate) fn waits(meta: &Meta, thing: Wanted, deed: Deed, site: Site) -> Optio
     if thread.held.is_empty() || meta.is_woken_freely() {
         return None;
     }
-    thread.see(meta, thing, deed, site, Misuse::waits)
+    thread.see(meta, thing, deed, site, Wakers::Anyone, Misuse::waits)
 }
 
 /// A thread is about to wake those who wait for a thing, or who will.
@@ -35,7 +35,7 @@ pub(crate) fn signals(meta: &Meta, thing: impl FnOnce() -> Wanted, deed: Deed, s
         }
     } else if !meta.is_woken_freely() {
         // It warns: the signal itself does no harm, and is not refused.
-        let _ = thread.see(meta, thing(), deed, site, Misuse::signals);
+        let _ = thread.see(meta, thing(), deed, site, Wakers::Nobody, Misuse::signals);
     }
 }
 
@@ -129,10 +129,11 @@ impl Thread {
         thing: Wanted,
         deed: Deed,
         site: Site,
+        wakers: Wakers,
         tell: fn(&mut Misuse, LockId, &Sight) -> Option<Finding>,
     ) -> Option<Refusal> {
         let context = self.held.sum()?;
-        let hash = event::mix(thing.lock.0 ^ event::mix(deed as u64)).wrapping_add(context).wrapping_add(site.bits());
+        let hash = event::mix(meta.id() ^ event::mix(deed as u64)).wrapping_add(context).wrapping_add(site.bits());
         if KNOWN.contains(hash) {
             return None;
         }
@@ -143,8 +144,8 @@ impl Thread {
             KNOWN.insert(hash);
             held.iter().map(|held| order.segments.since(number, held.note.tick().unwrap_or(tick))).collect()
         });
-        let party = self.party(held.into_boxed_slice(), thing, deed, site);
-        let finding = misuse(|misuse| tell(misuse, thing.lock, &Sight { party, tick, since }));
+        let party = Party { wakers, ..self.party(held.into_boxed_slice(), thing, deed, site) };
+        let finding = misuse(|misuse| tell(misuse, LockId(meta.id()), &Sight { party, tick, since }));
         meta.set_recorded();
         drop(inside);
         finding.and_then(|finding| self.tell(&finding))
@@ -160,7 +161,7 @@ impl Thread {
             act: Some((deed, thing)),
             site,
             backtrace: self.stack_of_wait(site),
-            wakers: if matches!(deed, Deed::Notify | Deed::Send) { Wakers::Nobody } else { Wakers::Anyone },
+            wakers: Wakers::Anyone,
             lasted: None,
             value: None,
         }

@@ -350,6 +350,7 @@ fn sign(mode: Mode) -> &'static str {
         Mode::Exclusive => "",
         Mode::Shared => "&",
         Mode::SharedRecursive => "%",
+        Mode::Permit => "~",
     }
 }
 

@@ -3,9 +3,9 @@
 use super::heard::Heard;
 use super::mutex::{Mutex, MutexGuard};
 use crate::event::{Access, Deed, Kind, Mode};
-use crate::probe::{Stamp, Thing};
+use crate::probe::{Record, Request, Stamp, Thing};
 use crate::rt::{RawLock, Site, Sleeper};
-use crate::stream::thread::thread_number;
+use crate::stream::thread::{refuse, thread_number};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LockResult, PoisonError, WaitTimeoutResult};
@@ -169,16 +169,34 @@ impl Condvar {
         site: Site,
     ) -> LockResult<(MutexGuard<'a, T>, Option<WaitTimeoutResult>)> {
         let (record, inner) = guard.release();
-        let (request, refusal) = record.request_quietly(Mutex::<T>::ACCESS, site);
-        if let Some(refusal) = refusal.filter(|_| !std::thread::panicking()) {
-            // Unlocked first, so that the refusal poisons nothing.
-            drop(inner);
-            crate::stream::thread::refuse(refusal);
-            unreachable!("a refusal panics in a thread that is not panicking");
+        let mut inner = Some(inner);
+        let (request, result) = self.wait_with(record, Mutex::<T>::ACCESS, &mut inner, limit, site);
+        let inner = inner.expect("every wait gives the mutex back");
+        match MutexGuard::new(record, request.acquired(), inner) {
+            Ok(guard) => Ok((guard, result)),
+            Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),
+        }
+    }
+
+    /// Asks, waits, and returns the request of the lock, whose guard is in `inner` again. Its release was told.
+    ///
+    /// # Panics
+    /// If a finding is denied. The guard is in `inner` then, too.
+    #[track_caller]
+    pub(super) fn wait_with<'a, T>(
+        &self,
+        record: &'a Record,
+        access: &'static Access,
+        inner: &mut Option<std::sync::MutexGuard<'a, T>>,
+        limit: Option<Duration>,
+        site: Site,
+    ) -> (Request<'a>, Option<WaitTimeoutResult>) {
+        let (request, refusal) = record.request_quietly(access, site);
+        if let Some(refusal) = refusal {
+            refuse(refusal);
         }
         let heard = self.notified.lock().heard.count();
         let mut waiter = Waiter::new(self);
-        let mut inner = Some(inner);
         let start = limit.map(|_| Instant::now());
         // Who is notified while it is in none of std's waits must look: std would not wake it any more.
         let was_notified = || self.notified.lock().heard.count() != heard;
@@ -201,22 +219,18 @@ impl Condvar {
                 None => (self.inner.wait(held).unwrap_or_else(PoisonError::into_inner), Some(None)),
             };
             patience = if is_nap { Some(PATIENCE) } else { patience.map(|time: Duration| (2 * time).min(LONGEST)) };
-            inner = Some(held);
+            *inner = Some(held);
             result
         };
         let deed = if limit.is_some() { Deed::WaitTimeout } else { Deed::Wait };
-        let result = self.thing.wait_and_lock(ACCESS, deed, site, (record, Mutex::<T>::ACCESS), &Asleep(self), block);
+        let result = self.thing.wait_and_lock(ACCESS, deed, site, (record, access), &Asleep(self), block);
         waiter.was_woken = result.as_ref().is_none_or(|result| !result.timed_out());
         if waiter.was_woken {
             let stamp = self.notified.lock().heard.since(heard);
             stamp.take();
         }
         drop(waiter);
-        let inner = inner.expect("every wait gives the mutex back");
-        match MutexGuard::new(record, request.acquired(), inner) {
-            Ok(guard) => Ok((guard, result)),
-            Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),
-        }
+        (request, result)
     }
 
     fn count(&self, change: impl Fn(Counts) -> Counts) {

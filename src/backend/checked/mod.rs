@@ -9,19 +9,30 @@ mod alike;
 mod asleep;
 pub mod atomic;
 mod barrier;
+mod bell;
+#[path = "../condition.rs"]
+mod condition;
 mod condvar;
+#[path = "../event.rs"]
+mod event;
 mod handed;
 mod heard;
 mod lazy_lock;
+#[path = "../monitor.rs"]
+mod monitor;
 pub mod mpsc;
 mod mutex;
 mod once;
 mod once_lock;
 mod parking;
+#[path = "../queue.rs"]
+mod queue;
 mod reentrant;
 #[path = "../rlock.rs"]
 mod rlock;
 mod rwlock;
+#[path = "../semaphore.rs"]
+mod semaphore;
 #[path = "../shared.rs"]
 mod shared;
 mod slot;
@@ -39,7 +50,9 @@ pub mod cell {
 pub mod sync {
     pub use super::atomic;
     pub use super::barrier::{Barrier, BarrierWaitResult};
+    pub use super::condition::{Condition, ConditionGuard, Lockable};
     pub use super::condvar::Condvar;
+    pub use super::event::Event;
     pub use super::lazy_lock::LazyLock;
     pub use super::mpsc;
     pub use super::mutex::{Mutex, MutexGuard};
@@ -47,7 +60,9 @@ pub mod sync {
     pub use super::once::ONCE_INIT;
     pub use super::once::Once;
     pub use super::once_lock::OnceLock;
+    pub use super::queue::{Empty, Full, LifoQueue, PriorityQueue, Queue, TaskDoneError};
     pub use super::rlock::{RLock, RLockGuard};
     pub use super::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+    pub use super::semaphore::{BoundedSemaphore, ReleaseError, Semaphore, SemaphorePermit};
     pub use std::sync::*;
 }

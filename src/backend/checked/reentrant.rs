@@ -7,12 +7,14 @@
 #[path = "../unguarded.rs"]
 mod unguarded;
 
+use super::condvar;
 use super::rlock::RLock;
 use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
 use crate::probe::{Held, Record};
 use crate::rt::Site;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 /// A lock without data, reentrancy or poisoning; the base of `RLock`.
 pub(crate) struct Core {
@@ -49,6 +51,25 @@ impl Core {
         taken
     }
 
+    /// Gives the lock back, waits for a notification or the end of `limit`, and takes the lock again.
+    ///
+    /// # Panics
+    /// If a finding is denied. The lock is held then, too.
+    ///
+    /// # Safety
+    /// As for the plain one.
+    #[track_caller]
+    pub(crate) unsafe fn wait<T: ?Sized>(&self, condvar: &condvar::Condvar, limit: Option<Duration>) {
+        let (access, site) = (Self::access::<T>(), Site::caller());
+        drop(Held::attach(&self.record));
+        // SAFETY: the caller's promise is the same.
+        let mut away = Away { core: self, access, site, guard: Some(unsafe { self.inner.lend() }) };
+        let (request, _) = condvar.wait_with(&self.record, access, &mut away.guard, limit, site);
+        let guard = away.guard.take();
+        self.inner.keep(guard.expect("every wait gives the lock back"));
+        request.acquired().detach();
+    }
+
     /// Gives the lock back.
     ///
     /// # Safety
@@ -58,6 +79,23 @@ impl Core {
         drop(Held::attach(&self.record));
         // SAFETY: the caller's promise is the same.
         unsafe { self.inner.unlock() };
+    }
+}
+
+/// A lock that its holder waits with. If the wait is refused, it is held as before: the holder's guards are still there.
+struct Away<'a> {
+    core: &'a Core,
+    access: &'static Access,
+    site: Site,
+    guard: Option<MutexGuard<'a, ()>>,
+}
+
+impl Drop for Away<'_> {
+    fn drop(&mut self) {
+        if let Some(guard) = self.guard.take() {
+            self.core.inner.keep(guard);
+            self.core.record.tried(self.access, self.site).detach();
+        }
     }
 }
 

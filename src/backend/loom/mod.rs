@@ -6,12 +6,23 @@
 //! INVARIANT: a name is here only if loom gives it std's meaning; where its meaning is narrower, `docs/loom.md` says how.
 
 mod arc;
+mod bell;
+#[path = "../condition.rs"]
+mod condition;
 mod condvar;
+#[path = "../event.rs"]
+mod event;
+#[path = "../monitor.rs"]
+mod monitor;
 mod mpsc;
+#[path = "../queue.rs"]
+mod queue;
 mod reentrant;
 #[path = "../rlock.rs"]
 mod rlock;
 mod rwlock;
+#[path = "../semaphore.rs"]
+mod semaphore;
 #[path = "../shared.rs"]
 mod shared;
 mod slot;
@@ -31,9 +42,13 @@ pub(crate) use crate::backend::plain::watch;
 /// What loom has of `std::sync`, and the locks that std lacks.
 pub(crate) mod sync {
     pub use super::arc::Arc;
+    pub use super::condition::{Condition, ConditionGuard, Lockable};
     pub use super::condvar::{Condvar, WaitTimeoutResult};
+    pub use super::event::Event;
+    pub use super::queue::{Empty, Full, LifoQueue, PriorityQueue, Queue, TaskDoneError};
     pub use super::rlock::{RLock, RLockGuard};
     pub use super::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+    pub use super::semaphore::{BoundedSemaphore, ReleaseError, Semaphore, SemaphorePermit};
     pub use ::loom::sync::{Mutex, MutexGuard, atomic};
     pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 

@@ -7,6 +7,7 @@
 #[path = "../unguarded.rs"]
 mod unguarded;
 
+use super::condvar::Condvar;
 use super::rlock::RLock;
 use crate::named::Named;
 use ::loom::sync::{Mutex, MutexGuard};

@@ -4,9 +4,20 @@
 //! Source: std. We differ: `RLock` is added, since std's reentrant lock is not stable.
 //! INVARIANT: in `sync` and `thread` every name of std is std's own item, so the types agree with the rest of the world and cost nothing.
 
+mod bell;
+#[path = "../condition.rs"]
+mod condition;
+#[path = "../event.rs"]
+mod event;
+#[path = "../monitor.rs"]
+mod monitor;
+#[path = "../queue.rs"]
+mod queue;
 mod reentrant;
 #[path = "../rlock.rs"]
 mod rlock;
+#[path = "../semaphore.rs"]
+mod semaphore;
 #[path = "../shared.rs"]
 mod shared;
 mod slot;
@@ -21,7 +32,11 @@ pub mod cell {
 
 /// `std::sync`, and the locks that it lacks.
 pub mod sync {
+    pub use super::condition::{Condition, ConditionGuard, Lockable};
+    pub use super::event::Event;
+    pub use super::queue::{Empty, Full, LifoQueue, PriorityQueue, Queue, TaskDoneError};
     pub use super::rlock::{RLock, RLockGuard};
+    pub use super::semaphore::{BoundedSemaphore, ReleaseError, Semaphore, SemaphorePermit};
     pub use std::sync::*;
 }
 

@@ -11,7 +11,7 @@ use super::rlock::RLock;
 use crate::named::Named;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Condvar, Mutex, MutexGuard};
 
 pub(crate) use unguarded::Core;
 

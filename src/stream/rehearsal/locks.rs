@@ -266,5 +266,5 @@ pub(super) fn access(mode: Mode) -> &'static Access {
             })* }
         };
     }
-    accesses!(Exclusive, Shared, SharedRecursive)
+    accesses!(Exclusive, Shared, SharedRecursive, Permit)
 }

@@ -1,0 +1,356 @@
+//! Turns std's mutex and condition variable, and the probe, into what the parts that std lacks are built on.
+//!
+//! Must not know: what the parts do with it.
+//! INVARIANT: a thread is told as waiting before it sleeps. Others look at it only by what its part says under its own lock, for
+//! which they do not wait.
+#![allow(unsafe_code, reason = "a wait is looked at by other threads")]
+
+use super::monitor::{Monitor, State, Wakers};
+pub(super) use crate::backend::need::{Need, Part, Sleep};
+use crate::event::{Access, Deed, Kind, Mode};
+use crate::probe;
+pub(super) use crate::probe::Stamp;
+use crate::rt::{By, Site, Sleeper};
+use crate::stream::thread::thread_number;
+pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+/// Makes a function `const`, as it can be here.
+macro_rules! const_fn {
+    ($(#[$meta:meta])* $vis:vis fn $($rest:tt)*) => {
+        $(#[$meta])*
+        $vis const fn $($rest)*
+    };
+}
+pub(super) use const_fn;
+
+/// A condition variable for each side.
+macro_rules! condvars {
+    () => {
+        [const { Condvar::new() }; SIDES]
+    };
+}
+pub(super) use condvars;
+
+/// The record of an event or a queue.
+pub(super) struct Bell<const SIDES: usize>(probe::Part<SIDES>);
+
+/// The record of a semaphore.
+pub(super) struct Permits(probe::Permits);
+
+/// A requested permit.
+#[must_use]
+pub(super) struct Asked<'a>(probe::Asked<'a>);
+
+/// What an item hands over to whoever has it last.
+pub(super) struct Carried(Stamp);
+
+/// Threads that did something, each with how often, if that counts.
+pub(super) struct Users(Vec<(u32, u64)>);
+
+/// Threads of whom it is known who they are; with more, it may be anyone.
+const MOST_USERS: usize = 64;
+
+impl<const SIDES: usize> Bell<SIDES> {
+    #[track_caller]
+    pub(super) const fn new<T>(part: Part) -> Self {
+        Self(probe::Part::new(access::<T>(part)))
+    }
+
+    pub(super) fn set_name(&mut self, name: &'static str) {
+        self.0.set_name(name);
+    }
+
+    /// Returns the running thread as one that is about to wait.
+    #[inline]
+    #[track_caller]
+    pub(super) fn sleeper<'a, S: State, F: Fn(&S) -> bool>(
+        &'a self,
+        need: Need,
+        monitor: &'a Monitor<S, SIDES>,
+        side: usize,
+        is_ready: &'a F,
+    ) -> Asleep<'a, Self, S, F, SIDES> {
+        Asleep { bell: self, need, site: Site::caller(), looks: Looks { monitor, side, is_ready } }
+    }
+
+    #[track_caller]
+    pub(super) fn waits_for_a_while(&self, need: Need) {
+        self.0.waits_for_a_while(side_of(need), wait_for(need), Site::caller());
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn signals(&self, need: Need) {
+        self.0.signals(side_of(need), signal_of(need), Site::caller());
+    }
+
+    #[inline]
+    pub(super) fn gives(&self, need: Need) {
+        self.0.gives(side_of(need));
+    }
+
+    #[inline]
+    pub(super) fn takes(&self, need: Need) {
+        self.0.takes(side_of(need));
+    }
+}
+
+impl Permits {
+    #[track_caller]
+    pub(super) const fn new(permits: usize) -> Self {
+        Self(probe::Permits::new(permits))
+    }
+
+    pub(super) fn set_name(&mut self, name: &'static str) {
+        self.0.set_name(name);
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn request(&self) -> Asked<'_> {
+        Asked(self.0.request())
+    }
+
+    #[inline]
+    pub(super) fn acquired(&self, asked: Asked<'_>, handed: &Stamp) {
+        asked.0.acquired();
+        handed.take();
+    }
+
+    #[inline]
+    pub(super) fn trying(&self) {
+        self.0.trying();
+    }
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn tried(&self, handed: &Stamp) {
+        self.0.tried();
+        handed.take();
+    }
+
+    #[inline]
+    pub(super) fn released(&self) {
+        self.0.released();
+    }
+
+    pub(super) fn forgotten(&self) {
+        self.0.forgotten();
+    }
+
+    #[track_caller]
+    pub(super) fn signals(&self) {
+        self.0.signals();
+    }
+}
+
+impl<'a> Asked<'a> {
+    /// Returns the running thread as one that is about to wait.
+    #[inline]
+    pub(super) fn sleeper<'b, S: State, F: Fn(&S) -> bool, const SIDES: usize>(
+        &'b self,
+        monitor: &'b Monitor<S, SIDES>,
+        side: usize,
+        is_ready: &'b F,
+    ) -> Asleep<'b, Self, S, F, SIDES> {
+        Asleep { bell: self, need: Need::Permit, site: Site::caller(), looks: Looks { monitor, side, is_ready } }
+    }
+}
+
+/// A thread that is about to wait.
+pub(super) struct Asleep<'a, B, S, F, const SIDES: usize> {
+    bell: &'a B,
+    need: Need,
+    site: Site,
+    looks: Looks<'a, S, F, SIDES>,
+}
+
+/// The same, as others see it.
+struct Looks<'a, S, F, const SIDES: usize> {
+    monitor: &'a Monitor<S, SIDES>,
+    side: usize,
+    is_ready: &'a F,
+}
+
+// SAFETY: others reach only what the part tells of itself: whether it is ready and who could make it so. No item is touched.
+unsafe impl<S, F, const SIDES: usize> Sync for Looks<'_, S, F, SIDES> {}
+
+/// Where a wait is told.
+pub(super) trait Rings {
+    #[track_caller]
+    fn wait<R>(
+        &self,
+        need: Need,
+        site: Site,
+        sleeper: &dyn Sleeper,
+        block: &mut dyn FnMut(Option<Duration>) -> Option<R>,
+    ) -> R;
+}
+
+impl<const SIDES: usize> Rings for Bell<SIDES> {
+    fn wait<R>(
+        &self,
+        need: Need,
+        site: Site,
+        sleeper: &dyn Sleeper,
+        block: &mut dyn FnMut(Option<Duration>) -> Option<R>,
+    ) -> R {
+        self.0.wait(side_of(need), wait_for(need), site, sleeper, block)
+    }
+}
+
+impl Rings for Asked<'_> {
+    fn wait<R>(
+        &self,
+        _need: Need,
+        _site: Site,
+        sleeper: &dyn Sleeper,
+        block: &mut dyn FnMut(Option<Duration>) -> Option<R>,
+    ) -> R {
+        self.0.wait(sleeper, block)
+    }
+}
+
+impl<B: Rings, S: State, F: Fn(&S) -> bool, const SIDES: usize> Sleep for Asleep<'_, B, S, F, SIDES> {
+    fn sleep<R>(self, block: &mut dyn FnMut(Option<Duration>) -> Option<R>) -> R {
+        self.bell.wait(self.need, self.site, &self.looks, block)
+    }
+}
+
+impl<S: State, F: Fn(&S) -> bool, const SIDES: usize> Sleeper for Looks<'_, S, F, SIDES> {
+    fn is_asleep(&self) -> bool {
+        // Whoever is at the state now runs, and may change it.
+        self.monitor.glance(self.is_ready) == Some(false)
+    }
+
+    fn by(&self) -> By {
+        let by = self.monitor.glance(|state| match state.wakers(self.side) {
+            Wakers::Anyone => By::Anyone,
+            Wakers::Guards(guards) => By::Guards(guards),
+            Wakers::Users(users) => users.list().map_or(By::Anyone, By::Users),
+            Wakers::Debtors(users) => users.list().map_or(By::Anyone, By::Debtors),
+        });
+        by.unwrap_or(By::Anyone)
+    }
+
+    fn interrupt(&self) -> bool {
+        self.monitor.nudge(self.side);
+        true
+    }
+}
+
+impl Carried {
+    #[inline]
+    pub(super) fn here() -> Self {
+        Self(Stamp::here())
+    }
+}
+
+impl Drop for Carried {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.take();
+    }
+}
+
+impl Users {
+    pub(super) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The running thread does it.
+    #[inline]
+    pub(super) fn note(&mut self) {
+        let me = thread_number();
+        if self.0.last().is_none_or(|user| user.0 != me) {
+            self.note_anew(me);
+        }
+    }
+
+    #[cold]
+    fn note_anew(&mut self, me: u32) {
+        match self.0.iter().position(|user| user.0 == me) {
+            // Whoever does it now may do it again next.
+            Some(place) => {
+                let last = self.0.len() - 1;
+                self.0.swap(place, last);
+            }
+            None if self.0.len() <= MOST_USERS => self.0.push((me, 0)),
+            None => {}
+        }
+    }
+
+    /// The running thread does it once more.
+    #[inline]
+    pub(super) fn add(&mut self) {
+        let me = thread_number();
+        match self.0.iter_mut().rfind(|user| user.0 == me) {
+            Some((_, times)) => *times += 1,
+            None => self.0.push((me, 1)),
+        }
+    }
+
+    /// The running thread, or another one in its stead, has done it once.
+    #[inline]
+    pub(super) fn pay(&mut self) {
+        let me = thread_number();
+        let mine = self.0.iter().rposition(|user| user.0 == me);
+        let Some(place) = mine.or_else(|| self.0.len().checked_sub(1)) else { return };
+        self.0[place].1 -= 1;
+        if self.0[place].1 == 0 {
+            self.0.swap_remove(place);
+        }
+    }
+
+    /// Returns who it was; `None` if nobody, or too many to say.
+    fn list(&self) -> Option<Vec<u32>> {
+        let is_known = (1..=MOST_USERS).contains(&self.0.len());
+        is_known.then(|| self.0.iter().map(|user| user.0).collect())
+    }
+}
+
+const fn access<T>(part: Part) -> &'static Access {
+    /// What reports say of a part of this type.
+    macro_rules! access {
+        ($kind:ident) => {
+            const { &Access { kind: Kind::$kind, mode: Mode::Exclusive, type_name: std::any::type_name::<T> } }
+        };
+    }
+    match part {
+        Part::Event => access!(Event),
+        Part::Queue => access!(Queue),
+        Part::LifoQueue => access!(LifoQueue),
+        Part::PriorityQueue => access!(PriorityQueue),
+    }
+}
+
+/// Returns the side at which one waits for what is needed.
+fn side_of(need: Need) -> usize {
+    match need {
+        Need::Permit | Need::Event | Need::Item => 0,
+        Need::Place => 1,
+        Need::Done => 2,
+    }
+}
+
+fn wait_for(need: Need) -> Deed {
+    match need {
+        Need::Permit => Deed::Acquire,
+        Need::Event => Deed::WaitEvent,
+        Need::Item => Deed::Get,
+        Need::Place => Deed::Put,
+        Need::Done => Deed::JoinTasks,
+    }
+}
+
+/// Returns what one does who provides it.
+fn signal_of(need: Need) -> Deed {
+    match need {
+        Need::Permit => Deed::Release,
+        Need::Event => Deed::Set,
+        Need::Item => Deed::Put,
+        Need::Place => Deed::Get,
+        Need::Done => Deed::TaskDone,
+    }
+}

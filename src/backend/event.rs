@@ -1,0 +1,153 @@
+//! Turns a state that threads wait at into a flag that they wait for: `Event`.
+//!
+//! Included by every backend beside its `bell`.
+//! Must not know: which backend it is in.
+//! Source: Python's `threading.Event`. We differ: a wait that began before `set` ends by it, always.
+//! INVARIANT: `sets` grows with every change from down to up.
+
+use super::bell::{Bell, Need, Part, Stamp, const_fn};
+use super::monitor::{Monitor, State, Wakers};
+use crate::named::Named;
+use std::fmt;
+use std::time::Duration;
+
+/// A flag that threads wait for: down at first, raised by [`Event::set`], lowered by [`Event::clear`].
+///
+/// Whoever waits goes on when the flag is raised, however soon it is lowered again. All who wait go on, in no order. There are no
+/// spurious wake-ups: a wait ends by a `set` or by its limit.
+///
+/// What was done before a `set` comes before what is done after a wait, or a look, that saw the flag up.
+///
+/// # Example
+/// ```
+/// use gordian::sync::{Arc, Event};
+/// use gordian::thread;
+///
+/// # gordian::model(|| {
+/// let open = Arc::new(Event::new());
+/// let worker = {
+///     let open = Arc::clone(&open);
+///     thread::spawn(move || open.wait())
+/// };
+/// open.set();
+/// worker.join().unwrap();
+/// assert!(open.is_set());
+/// # });
+/// ```
+pub struct Event {
+    bell: Bell<1>,
+    monitor: Monitor<Flag, 1>,
+}
+
+struct Flag {
+    is_up: bool,
+    sets: u64,
+    handed: Stamp,
+}
+
+impl State for Flag {
+    fn wakers(&self, _side: usize) -> Wakers<'_> {
+        Wakers::Anyone
+    }
+}
+
+impl Event {
+    const_fn! {
+        /// Returns an event whose flag is down. The caller's place is shown in reports.
+        #[track_caller]
+        pub fn new() -> Self {
+            let flag = Flag { is_up: false, sets: 0, handed: Stamp::new() };
+            Self { bell: Bell::new::<()>(Part::Event), monitor: Monitor::new(flag) }
+        }
+    }
+
+    /// Raises the flag, and lets all who wait go on.
+    ///
+    /// # Cost
+    /// A lock and an unlock, and a system call if somebody waits.
+    #[track_caller]
+    pub fn set(&self) {
+        self.bell.signals(Need::Event);
+        self.bell.gives(Need::Event);
+        let stamp = Stamp::here();
+        self.monitor.change(|flag, wake| {
+            flag.handed.join(stamp);
+            if !flag.is_up {
+                flag.is_up = true;
+                flag.sets = flag.sets.wrapping_add(1);
+                wake.all(0);
+            }
+        });
+    }
+
+    /// Lowers the flag: those who wait from now on wait for the next [`Event::set`].
+    pub fn clear(&self) {
+        self.monitor.change(|flag, _| flag.is_up = false);
+    }
+
+    /// Returns whether the flag is up.
+    pub fn is_set(&self) -> bool {
+        let seen = self.monitor.look(|flag| flag.is_up.then(|| flag.handed.clone()));
+        self.saw(seen)
+    }
+
+    /// Waits until the flag is up; returns at once if it is.
+    ///
+    /// # Panics
+    /// In checked builds if a finding is denied.
+    #[track_caller]
+    pub fn wait(&self) {
+        let sets = self.sets();
+        let is_ready = |flag: &Flag| flag.is_up || flag.sets != sets;
+        let asleep = self.bell.sleeper(Need::Event, &self.monitor, 0, &is_ready);
+        let (seen, _) = self.monitor.wait(0, &is_ready, |flag, _| flag.handed.clone(), asleep);
+        self.saw(Some(seen));
+    }
+
+    /// Waits until the flag is up, at most for `limit`, and returns whether it came up.
+    ///
+    /// Under loom no time passes: it waits as [`Event::wait`] does.
+    ///
+    /// # Panics
+    /// In checked builds if a finding is denied.
+    #[track_caller]
+    pub fn wait_timeout(&self, limit: Duration) -> bool {
+        let sets = self.sets();
+        let is_ready = |flag: &Flag| flag.is_up || flag.sets != sets;
+        let begin = || self.bell.waits_for_a_while(Need::Event);
+        self.saw(self.monitor.wait_timeout(0, limit, is_ready, |flag, _| flag.handed.clone(), begin))
+    }
+
+    fn sets(&self) -> u64 {
+        self.monitor.look(|flag| flag.sets)
+    }
+
+    /// The running thread saw the flag up, if it was handed something.
+    fn saw(&self, handed: Option<Stamp>) -> bool {
+        if let Some(handed) = &handed {
+            handed.take();
+            self.bell.takes(Need::Event);
+        }
+        handed.is_some()
+    }
+}
+
+impl Named for Event {
+    fn named(mut self, name: &'static str) -> Self {
+        self.bell.set_name(name);
+        self
+    }
+}
+
+impl Default for Event {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event").field("is_set", &self.monitor.look(|flag| flag.is_up)).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,207 @@
+//! Turns a mutex and condition variables into a state that threads change one at a time and wait at, on several sides of it.
+//!
+//! Included by every backend beside its `bell` module, which knows what to tell of a wait, and how to sleep.
+//! Must not know: what the state is, or who looks at waits.
+//! Source: monitors (Hoare 1974), with signals that only hint, as in Mesa.
+//! INVARIANT: whoever finds its side ready takes at once, under the lock. A change that makes a side ready wakes those who
+//! wait there, after the lock was given back.
+
+use super::bell::{Condvar, Mutex, MutexGuard, Sleep, Users, condvars, const_fn};
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+/// A state that threads wait at.
+pub(super) struct Monitor<S, const SIDES: usize> {
+    guarded: Mutex<Guarded<S, SIDES>>,
+    sides: [Condvar; SIDES],
+}
+
+/// The state, and how many threads wait at each side of it.
+struct Guarded<S, const SIDES: usize> {
+    state: S,
+    waiting: [usize; SIDES],
+}
+
+/// Whom a change may let go on, at each side.
+pub(super) struct Wake<const SIDES: usize>([usize; SIDES]);
+
+/// Who could end a wait, as only the state knows.
+#[allow(dead_code, reason = "only checked waits are looked at")]
+pub(super) enum Wakers<'a> {
+    /// Any thread.
+    Anyone,
+    /// Any of those who have one of so many guards.
+    Guards(usize),
+    /// Whoever did this before; or anyone, if nobody has, or one of them is gone.
+    Users(&'a Users),
+    /// All who owe something, or anyone if nobody does.
+    Debtors(&'a Users),
+}
+
+/// What a monitor must know of its state.
+pub(super) trait State {
+    /// Returns who could end a wait at this side.
+    #[allow(dead_code, reason = "only checked waits are looked at")]
+    fn wakers(&self, side: usize) -> Wakers<'_>;
+}
+
+impl<S, const SIDES: usize> Monitor<S, SIDES> {
+    const_fn! {
+        pub(super) fn new(state: S) -> Self {
+            let guarded = Guarded { state, waiting: [0; SIDES] };
+            Self { guarded: Mutex::new(guarded), sides: condvars!() }
+        }
+    }
+
+    /// Returns what `look` finds.
+    #[inline]
+    pub(super) fn look<R>(&self, look: impl FnOnce(&S) -> R) -> R {
+        look(&self.lock().state)
+    }
+
+    /// Returns what `look` finds, or `None` if a thread is at it now.
+    #[allow(dead_code, reason = "only checked waits are looked at")]
+    pub(super) fn glance<R>(&self, look: impl FnOnce(&S) -> R) -> Option<R> {
+        self.guarded.try_lock().ok().map(|guarded| look(&guarded.state))
+    }
+
+    /// Changes the state, and wakes whom that lets go on.
+    #[inline]
+    pub(super) fn change<R>(&self, act: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R) -> R {
+        self.change_under(self.lock(), act)
+    }
+
+    /// Takes once `is_ready`, and at once if it is already; otherwise `asleep` waits for that. Returns what was taken, and
+    /// whether it waited.
+    ///
+    /// # Panics
+    /// In checked builds if a finding is denied.
+    #[inline]
+    #[track_caller]
+    pub(super) fn wait<R>(
+        &self,
+        side: usize,
+        is_ready: impl Fn(&S) -> bool,
+        take: impl FnMut(&mut S, &mut Wake<SIDES>) -> R,
+        asleep: impl Sleep,
+    ) -> (R, bool) {
+        let (guarded, mut take) = (self.lock(), take);
+        if is_ready(&guarded.state) {
+            return (self.change_under(guarded, take), false);
+        }
+        let _waiting = Waiting::at(self, side, guarded);
+        let taken = asleep.sleep(&mut |limit| {
+            let mut guarded = self.lock();
+            if !is_ready(&guarded.state) {
+                guarded = self.sleep(guarded, side, limit);
+            }
+            is_ready(&guarded.state).then(|| self.change_under(guarded, &mut take))
+        });
+        (taken, true)
+    }
+
+    /// Like [`Monitor::wait`], but gives up after a time; `begin` is called before it sleeps.
+    pub(super) fn wait_timeout<R>(
+        &self,
+        side: usize,
+        limit: Duration,
+        is_ready: impl Fn(&S) -> bool,
+        take: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
+        begin: impl FnOnce(),
+    ) -> Option<R> {
+        let guarded = self.lock();
+        if is_ready(&guarded.state) {
+            return Some(self.change_under(guarded, take));
+        }
+        let _waiting = Waiting::at(self, side, guarded);
+        begin();
+        let start = Instant::now();
+        let mut guarded = self.lock();
+        loop {
+            let left = limit.saturating_sub(start.elapsed());
+            if is_ready(&guarded.state) {
+                return Some(self.change_under(guarded, take));
+            }
+            if left.is_zero() {
+                return None;
+            }
+            guarded = self.sleep(guarded, side, Some(left));
+        }
+    }
+
+    /// Wakes all who wait at a side, for nothing.
+    #[allow(dead_code, reason = "only checked waits are ended for nothing")]
+    pub(super) fn nudge(&self, side: usize) {
+        // Under the lock, so that nobody is between a look and a sleep.
+        let guarded = self.lock();
+        self.sides[side].notify_all();
+        drop(guarded);
+    }
+
+    #[inline]
+    fn lock(&self) -> MutexGuard<'_, Guarded<S, SIDES>> {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[inline]
+    fn change_under<R>(
+        &self,
+        mut guarded: MutexGuard<'_, Guarded<S, SIDES>>,
+        act: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
+    ) -> R {
+        let mut wake = Wake([0; SIDES]);
+        let result = act(&mut guarded.state, &mut wake);
+        let waiting = guarded.waiting;
+        drop(guarded);
+        for ((condvar, waiting), woken) in self.sides.iter().zip(waiting).zip(wake.0) {
+            match woken.min(waiting) {
+                0 => {}
+                1 if woken == 1 => condvar.notify_one(),
+                _ => condvar.notify_all(),
+            }
+        }
+        result
+    }
+
+    fn sleep<'a>(
+        &'a self,
+        guarded: MutexGuard<'a, Guarded<S, SIDES>>,
+        side: usize,
+        limit: Option<Duration>,
+    ) -> MutexGuard<'a, Guarded<S, SIDES>> {
+        match limit {
+            None => self.sides[side].wait(guarded).unwrap_or_else(PoisonError::into_inner),
+            Some(limit) => self.sides[side].wait_timeout(guarded, limit).unwrap_or_else(PoisonError::into_inner).0,
+        }
+    }
+}
+
+impl<const SIDES: usize> Wake<SIDES> {
+    /// One who waits at this side can go on.
+    #[inline]
+    pub(super) fn one(&mut self, side: usize) {
+        self.0[side] = self.0[side].max(1);
+    }
+
+    /// All who wait at this side are to look.
+    #[inline]
+    pub(super) fn all(&mut self, side: usize) {
+        self.0[side] = usize::MAX;
+    }
+}
+
+/// A thread that is counted among those who wait at a side.
+struct Waiting<'a, S, const SIDES: usize>(&'a Monitor<S, SIDES>, usize);
+
+impl<'a, S, const SIDES: usize> Waiting<'a, S, SIDES> {
+    fn at(monitor: &'a Monitor<S, SIDES>, side: usize, mut guarded: MutexGuard<'_, Guarded<S, SIDES>>) -> Self {
+        guarded.waiting[side] += 1;
+        Self(monitor, side)
+    }
+}
+
+impl<S, const SIDES: usize> Drop for Waiting<'_, S, SIDES> {
+    fn drop(&mut self) {
+        self.0.lock().waiting[self.1] -= 1;
+    }
+}

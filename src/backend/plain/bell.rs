@@ -1,0 +1,25 @@
+//! Turns std's mutex and condition variable into what the parts that std lacks are built on; nothing is told to anyone.
+//!
+//! Must not know: what is waited for.
+//! INVARIANT: all but the sleep is nothing, and compiled away.
+
+pub(super) use crate::backend::need::{Need, Part, Sleep};
+pub(crate) use crate::backend::untold::{Bell, Carried, Permits, Stamp, Users};
+pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
+
+/// Makes a function `const`, as it can be here.
+macro_rules! const_fn {
+    ($(#[$meta:meta])* $vis:vis fn $($rest:tt)*) => {
+        $(#[$meta])*
+        $vis const fn $($rest)*
+    };
+}
+pub(super) use const_fn;
+
+/// A condition variable for each side.
+macro_rules! condvars {
+    () => {
+        [const { Condvar::new() }; SIDES]
+    };
+}
+pub(super) use condvars;

@@ -1,0 +1,575 @@
+//! Turns a store with room for so many items into a queue that threads wait at: `Queue`, `LifoQueue`, `PriorityQueue`.
+//!
+//! Included by every backend beside its `bell`.
+//! Must not know: which backend it is in.
+//! Source: Python's `queue`. We differ: `task_done` that comes too often is an error and no exception; equal items of a
+//! `PriorityQueue` come out in the order in which they came in.
+//! INVARIANT: `unfinished` is what was put and not yet told as done. Nothing of the user's is dropped under the lock.
+
+use super::bell::{Bell, Carried, Need, Part, Stamp, Users, const_fn};
+use super::monitor::{Monitor, State, Wake, Wakers};
+use crate::named::Named;
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, VecDeque};
+use std::fmt;
+use std::time::Duration;
+
+/// A queue was full; the item that it had no room for comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Full<T>(pub T);
+
+/// A queue was empty.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Empty;
+
+/// `task_done` was called more often than there were items.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TaskDoneError {
+    put: u64,
+}
+
+/// What all three have alike.
+struct Line<O> {
+    bell: Bell<3>,
+    monitor: Monitor<Stock<O>, 3>,
+    maxsize: usize,
+}
+
+struct Stock<O> {
+    items: O,
+    /// Items that were ever put.
+    put: u64,
+    unfinished: u64,
+    putters: Users,
+    getters: Users,
+    /// Who took items and has not told them as done.
+    debtors: Users,
+    /// What those handed over who freed a place.
+    freed: Stamp,
+    /// What those handed over who told an item as done.
+    done: Stamp,
+}
+
+const ITEMS: usize = 0;
+const PLACES: usize = 1;
+const DONE: usize = 2;
+
+/// An item on its way.
+struct Item<T> {
+    // First, so that whoever throws an item away unseen knows what was before it when the value is dropped.
+    carried: Carried,
+    value: T,
+}
+
+/// In which order items come out.
+trait Store {
+    type Value;
+
+    fn len(&self) -> usize;
+    /// `number` is how many items came in before.
+    fn push(&mut self, item: Item<Self::Value>, number: u64);
+    fn pop(&mut self) -> Option<Item<Self::Value>>;
+}
+
+/// An item that smaller ones pass.
+struct Ranked<T>(Item<T>, u64);
+
+impl<O> State for Stock<O> {
+    fn wakers(&self, side: usize) -> Wakers<'_> {
+        match side {
+            ITEMS => Wakers::Users(&self.putters),
+            PLACES => Wakers::Users(&self.getters),
+            _ => Wakers::Debtors(&self.debtors),
+        }
+    }
+}
+
+impl<O: Store> Line<O> {
+    #[inline]
+    fn has_room(&self, stock: &Stock<O>) -> bool {
+        self.maxsize == 0 || stock.items.len() < self.maxsize
+    }
+
+    /// Puts what `value` holds. `carried` is made anew after a wait: it tells what was before the item went in.
+    #[inline]
+    fn add(stock: &mut Stock<O>, wake: &mut Wake<3>, item: Item<O::Value>) {
+        stock.putters.note();
+        stock.items.push(item, stock.put);
+        stock.put += 1;
+        stock.unfinished += 1;
+        wake.one(ITEMS);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn put(&self, value: O::Value) {
+        self.bell.signals(Need::Item);
+        let is_ready = |stock: &Stock<O>| self.has_room(stock);
+        let mut item = Some(Item { carried: Carried::here(), value });
+        let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, &is_ready);
+        let add = |stock: &mut Stock<O>, wake: &mut Wake<3>| {
+            item.take().into_iter().for_each(|item| Self::add(stock, wake, item));
+            stock.freed.clone()
+        };
+        let (freed, waited) = self.monitor.wait(PLACES, &is_ready, add, asleep);
+        self.placed(waited.then_some(&freed));
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_put(&self, value: O::Value) -> Result<(), Full<O::Value>> {
+        self.bell.signals(Need::Item);
+        let item = Item { carried: Carried::here(), value };
+        let refused = self.monitor.change(|stock, wake| {
+            if !self.has_room(stock) {
+                return Some(item);
+            }
+            Self::add(stock, wake, item);
+            None
+        });
+        match refused {
+            Some(item) => Err(Full(item.value)),
+            None => {
+                self.placed(None);
+                Ok(())
+            }
+        }
+    }
+
+    #[track_caller]
+    fn put_timeout(&self, value: O::Value, limit: Duration) -> Result<(), Full<O::Value>> {
+        self.bell.signals(Need::Item);
+        let mut item = Some(Item { carried: Carried::here(), value });
+        let mut waited = false;
+        let begin = || {
+            waited = true;
+            self.bell.waits_for_a_while(Need::Place);
+        };
+        let add = |stock: &mut Stock<O>, wake: &mut Wake<3>| {
+            item.take().into_iter().for_each(|item| Self::add(stock, wake, item));
+            stock.freed.clone()
+        };
+        let freed = self.monitor.wait_timeout(PLACES, limit, |stock| self.has_room(stock), add, begin);
+        match item {
+            Some(item) => Err(Full(item.value)),
+            None => {
+                self.placed(freed.as_ref().filter(|_| waited));
+                Ok(())
+            }
+        }
+    }
+
+    /// An item went in, after a wait if there is what was handed over with the place.
+    #[inline]
+    fn placed(&self, freed: Option<&Stamp>) {
+        freed.inspect(|freed| freed.take());
+        if self.maxsize != 0 {
+            self.bell.takes(Need::Place);
+        }
+    }
+
+    #[inline]
+    fn is_there(stock: &Stock<O>) -> bool {
+        stock.items.len() != 0
+    }
+
+    /// Tells that the running thread is about to free a place, if there is one to take.
+    #[inline]
+    #[track_caller]
+    fn getting(&self) -> Stamp {
+        if self.maxsize == 0 {
+            return Stamp::new();
+        }
+        self.bell.signals(Need::Place);
+        self.bell.gives(Need::Place);
+        Stamp::here()
+    }
+
+    #[inline]
+    fn remove(stock: &mut Stock<O>, wake: &mut Wake<3>, here: &mut Stamp) -> Option<Item<O::Value>> {
+        let item = stock.items.pop()?;
+        stock.getters.note();
+        stock.debtors.add();
+        stock.freed.join(std::mem::take(here));
+        wake.one(PLACES);
+        Some(item)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn get(&self) -> O::Value {
+        let mut here = self.getting();
+        let is_ready = |stock: &Stock<O>| Self::is_there(stock);
+        let asleep = self.bell.sleeper(Need::Item, &self.monitor, ITEMS, &is_ready);
+        let remove = |stock: &mut Stock<O>, wake: &mut Wake<3>| Self::remove(stock, wake, &mut here);
+        let (item, _) = self.monitor.wait(ITEMS, &is_ready, remove, asleep);
+        item.expect("there is an item once the wait for one is over").open()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_get(&self) -> Result<O::Value, Empty> {
+        let mut here = self.getting();
+        self.monitor.change(|stock, wake| Self::remove(stock, wake, &mut here)).map(Item::open).ok_or(Empty)
+    }
+
+    #[track_caller]
+    fn get_timeout(&self, limit: Duration) -> Result<O::Value, Empty> {
+        let mut here = self.getting();
+        let begin = || self.bell.waits_for_a_while(Need::Item);
+        let remove = |stock: &mut Stock<O>, wake: &mut Wake<3>| Self::remove(stock, wake, &mut here);
+        let item = self.monitor.wait_timeout(ITEMS, limit, Self::is_there, remove, begin);
+        item.flatten().map(Item::open).ok_or(Empty)
+    }
+
+    fn len(&self) -> usize {
+        self.monitor.look(|stock| stock.items.len())
+    }
+
+    fn is_full(&self) -> bool {
+        self.maxsize != 0 && self.len() >= self.maxsize
+    }
+
+    #[track_caller]
+    fn task_done(&self) -> Result<(), TaskDoneError> {
+        self.bell.signals(Need::Done);
+        self.bell.gives(Need::Done);
+        let here = Stamp::here();
+        self.monitor.change(|stock, wake| {
+            stock.unfinished = stock.unfinished.checked_sub(1).ok_or(TaskDoneError { put: stock.put })?;
+            stock.debtors.pay();
+            stock.done.join(here);
+            if stock.unfinished == 0 {
+                wake.all(DONE);
+            }
+            Ok(())
+        })
+    }
+
+    #[track_caller]
+    fn join(&self) {
+        let is_ready = |stock: &Stock<O>| stock.unfinished == 0;
+        let asleep = self.bell.sleeper(Need::Done, &self.monitor, DONE, &is_ready);
+        let (done, _) = self.monitor.wait(DONE, &is_ready, |stock, _| stock.done.clone(), asleep);
+        done.take();
+        self.bell.takes(Need::Done);
+    }
+}
+
+impl<T> Item<T> {
+    /// Returns what the item carries, after what was before it.
+    #[inline]
+    fn open(self) -> T {
+        let Self { carried, value } = self;
+        drop(carried);
+        value
+    }
+}
+
+/// What the queues offer, for each order.
+macro_rules! queue {
+    ($(#[$docs:meta])* $name:ident<T $(: $bound:ident)?>, $store:ident<$item:ident>) => {
+        $(#[$docs])*
+        ///
+        /// Whoever puts into a full queue waits for a place, whoever gets from an empty one for an item; a queue without a limit is
+        /// never full. Who waits is served in no order; there are no spurious wake-ups, and a panic poisons nothing. What was done
+        /// before a `put` comes before what is done after the `get` of that item, and what was done before the last `task_done`
+        /// comes before what is done after `join`.
+        ///
+        /// In checked builds a wait names those who used the other end so far; and a `join`, those who took items and have not
+        /// told them as done.
+        pub struct $name<T>(Line<$store<$item<T>>>);
+
+        impl<T $(: $bound)?> $name<T> {
+            const_fn! {
+                /// Returns an empty queue with room for `maxsize` items; 0 is no limit. The caller's place is shown in reports.
+                #[track_caller]
+                pub fn new(maxsize: usize) -> Self {
+                    let stock = Stock {
+                        items: $store::new(),
+                        put: 0,
+                        unfinished: 0,
+                        putters: Users::new(),
+                        getters: Users::new(),
+                        debtors: Users::new(),
+                        freed: Stamp::new(),
+                        done: Stamp::new(),
+                    };
+                    Self(Line { bell: Bell::new::<T>(Part::$name), monitor: Monitor::new(stock), maxsize })
+                }
+            }
+
+            /// Puts an item, and waits while there is no room.
+            ///
+            /// # Panics
+            /// In checked builds if a finding is denied. The item is dropped then.
+            ///
+            /// # Cost
+            /// A lock and an unlock of a mutex, and a system call if somebody waits for an item.
+            #[inline]
+            #[track_caller]
+            pub fn put(&self, item: T) {
+                self.0.put(item);
+            }
+
+            /// Puts an item if there is room.
+            ///
+            /// # Errors
+            /// If there is none; the item is in the error.
+            #[inline]
+            #[track_caller]
+            pub fn try_put(&self, item: T) -> Result<(), Full<T>> {
+                self.0.try_put(item)
+            }
+
+            /// Puts an item, and waits for room at most for `limit`. Under loom no time passes: it waits as `put` does.
+            ///
+            /// # Errors
+            /// If there was no room in time; the item is in the error.
+            #[track_caller]
+            pub fn put_timeout(&self, item: T, limit: Duration) -> Result<(), Full<T>> {
+                self.0.put_timeout(item, limit)
+            }
+
+            /// Takes the next item, and waits while there is none.
+            ///
+            /// # Panics
+            /// In checked builds if a finding is denied.
+            ///
+            /// # Cost
+            /// As `put`.
+            #[inline]
+            #[track_caller]
+            pub fn get(&self) -> T {
+                self.0.get()
+            }
+
+            /// Takes the next item if there is one.
+            ///
+            /// # Errors
+            /// If there is none.
+            #[inline]
+            #[track_caller]
+            pub fn try_get(&self) -> Result<T, Empty> {
+                self.0.try_get()
+            }
+
+            /// Takes the next item, and waits for it at most for `limit`. Under loom no time passes: it waits as `get` does.
+            ///
+            /// # Errors
+            /// If there was none in time.
+            #[track_caller]
+            pub fn get_timeout(&self, limit: Duration) -> Result<T, Empty> {
+                self.0.get_timeout(limit)
+            }
+
+            /// Tells that an item that was taken is dealt with.
+            ///
+            /// # Errors
+            /// If all that were put have been told as done already.
+            #[track_caller]
+            pub fn task_done(&self) -> Result<(), TaskDoneError> {
+                self.0.task_done()
+            }
+
+            /// Waits until every item that was put has been told as done.
+            ///
+            /// # Panics
+            /// In checked builds if a finding is denied.
+            #[track_caller]
+            pub fn join(&self) {
+                self.0.join();
+            }
+
+            /// Returns how many items wait to be taken just now.
+            pub fn len(&self) -> usize {
+                self.0.len()
+            }
+
+            /// Returns whether no item waits to be taken just now.
+            pub fn is_empty(&self) -> bool {
+                self.0.len() == 0
+            }
+
+            /// Returns whether there is no room just now.
+            pub fn is_full(&self) -> bool {
+                self.0.is_full()
+            }
+        }
+
+        impl<T> Named for $name<T> {
+            fn named(mut self, name: &'static str) -> Self {
+                self.0.bell.set_name(name);
+                self
+            }
+        }
+
+        impl<T $(: $bound)?> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut shown = f.debug_struct(stringify!($name));
+                shown.field("len", &self.len()).field("maxsize", &self.0.maxsize).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+queue! {
+    /// A queue: first in, first out.
+    ///
+    /// # Example
+    /// ```
+    /// use gordian::sync::{Arc, Queue};
+    /// use gordian::thread;
+    ///
+    /// # gordian::model(|| {
+    /// let jobs = Arc::new(Queue::new(2));
+    /// let worker = {
+    ///     let jobs = Arc::clone(&jobs);
+    ///     thread::spawn(move || {
+    ///         let job: u32 = jobs.get();
+    ///         jobs.task_done().unwrap();
+    ///         job
+    ///     })
+    /// };
+    /// jobs.put(7);
+    /// jobs.join(); // until every job is done
+    /// assert_eq!(worker.join().unwrap(), 7);
+    /// # });
+    /// ```
+    Queue<T>, VecDeque<Item>
+}
+
+queue! {
+    /// A stack that threads wait at: last in, first out.
+    ///
+    /// # Example
+    /// ```
+    /// # gordian::model(|| {
+    /// let plates = gordian::sync::LifoQueue::new(0);
+    /// plates.put("first");
+    /// plates.put("second");
+    /// assert_eq!(plates.get(), "second");
+    /// # });
+    /// ```
+    LifoQueue<T>, Vec<Item>
+}
+
+queue! {
+    /// A queue whose smallest item comes first; of equal ones, the one that was put first.
+    ///
+    /// Items are compared while the queue is locked: their `Ord` must not use the queue. `std::cmp::Reverse` turns the order.
+    ///
+    /// # Example
+    /// ```
+    /// # gordian::model(|| {
+    /// let calls = gordian::sync::PriorityQueue::new(0);
+    /// calls.put((2, "leak"));
+    /// calls.put((1, "fire"));
+    /// assert_eq!(calls.get(), (1, "fire"));
+    /// # });
+    /// ```
+    PriorityQueue<T: Ord>, BinaryHeap<Ranked>
+}
+
+impl<T> Store for VecDeque<Item<T>> {
+    type Value = T;
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn push(&mut self, item: Item<T>, _number: u64) {
+        self.push_back(item);
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<Item<T>> {
+        self.pop_front()
+    }
+}
+
+impl<T> Store for Vec<Item<T>> {
+    type Value = T;
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn push(&mut self, item: Item<T>, _number: u64) {
+        self.push(item);
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<Item<T>> {
+        self.pop()
+    }
+}
+
+impl<T: Ord> Store for BinaryHeap<Ranked<T>> {
+    type Value = T;
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn push(&mut self, item: Item<T>, number: u64) {
+        self.push(Ranked(item, number));
+    }
+
+    fn pop(&mut self) -> Option<Item<T>> {
+        self.pop().map(|Ranked(item, _)| item)
+    }
+}
+
+impl<T: Ord> Ord for Ranked<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // The heap gives its greatest first.
+        other.0.value.cmp(&self.0.value).then_with(|| other.1.cmp(&self.1))
+    }
+}
+
+impl<T: Ord> PartialOrd for Ranked<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: Ord> PartialEq for Ranked<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl<T: Ord> Eq for Ranked<T> {}
+
+impl<T> fmt::Debug for Full<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Full(..)")
+    }
+}
+
+impl<T> fmt::Display for Full<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no room in a full queue")
+    }
+}
+
+impl<T> std::error::Error for Full<T> {}
+
+impl fmt::Display for Empty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no item in an empty queue")
+    }
+}
+
+impl std::error::Error for Empty {}
+
+impl fmt::Display for TaskDoneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task_done called too often: all of the {} items that were put are done already", self.put)
+    }
+}
+
+impl std::error::Error for TaskDoneError {}

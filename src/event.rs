@@ -269,6 +269,12 @@ impl HeldLock {
     }
 }
 
+/// Returns what of it has an order: one of several permits keeps nobody out for sure.
+pub(crate) fn ordered(mut held: Vec<HeldLock>) -> Vec<HeldLock> {
+    held.retain(|held| held.access.mode != Mode::Permit);
+    held
+}
+
 impl rt::Entry for HeldLock {
     #[inline(always)]
     fn key(&self) -> u64 {

@@ -57,6 +57,12 @@ pub(crate) enum Wakers {
     Each(Box<[ThreadId]>),
     /// A lock whose holder ended without giving it back.
     Gone(ThreadId),
+    /// Any one of these, who hold permits.
+    AnyOf(Box<[ThreadId]>),
+    /// Those who did so far what it needs. It may be another thread.
+    Users(Box<[ThreadId]>),
+    /// All of these, who owe what it needs, whether they have ended or not. Others may do it in their stead.
+    Debtors(Box<[ThreadId]>),
     /// Any thread that is not stuck itself.
     Anyone,
     /// It does not wait.
@@ -173,6 +179,13 @@ impl Finding {
         parties.sort_unstable();
         parts.append(&mut parties);
         fingerprint::of(self.lint.code(), &parts)
+    }
+}
+
+impl Wakers {
+    /// True if it rests on what threads did so far.
+    pub(crate) fn rest_on_habit(&self) -> bool {
+        matches!(self, Self::Users(_) | Self::Debtors(_))
     }
 }
 

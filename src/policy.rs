@@ -44,7 +44,8 @@ pub(crate) struct Refusal {
 pub(crate) fn judge(finding: &Finding, collector: Collector) -> (Option<Report>, Option<Refusal>) {
     let Ok(settings) = config::settings() else { return (None, None) };
     let level = settings.level(finding.lint);
-    let level = if finding.doubt == 0 { level } else { level.min(Level::Warn) };
+    let rests_on_habit = finding.parties.iter().any(|party| party.wakers.rest_on_habit());
+    let level = if finding.doubt == 0 && !rests_on_habit { level } else { level.min(Level::Warn) };
     let fingerprint = finding.fingerprint();
     let is_told = level != Level::Allow && !is_suppressed(&settings, finding, &fingerprint);
     let text = || {

@@ -19,6 +19,21 @@ pub(crate) struct WakeCondition {
     pub ends: Vec<ThreadId>,
     /// Some thread that can run does something: notifies, sends, receives, arrives.
     pub anyone: bool,
+    pub by: By,
+}
+
+/// Who does what has to happen, where that is not said by the rest.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) enum By {
+    /// It is.
+    #[default]
+    Told,
+    /// Any of those who have one of so many guards of the lock; they need not all give it back.
+    Guards(usize),
+    /// One of these threads, as far as was seen. It may be another one.
+    Users(Vec<ThreadId>),
+    /// All of these threads, as far as was seen, and one that has ended. Others may do it in their stead.
+    Debtors(Vec<ThreadId>, Option<ThreadId>),
 }
 
 /// One blocked thread.
@@ -42,6 +57,8 @@ pub(crate) struct StuckSet {
     pub rests_on_everyone: bool,
     /// True if it must be seen twice, with a time in between.
     pub rests_on_time: bool,
+    /// True if it rests on who did what so far.
+    pub rests_on_habit: bool,
 }
 
 /// Locks whose holders ended without giving them back.
@@ -62,7 +79,28 @@ pub(crate) struct Picture<'a> {
 impl WakeCondition {
     /// True if it says which threads it waits for, so that it does not matter whether it sleeps yet.
     pub(crate) fn is_by_name(&self) -> bool {
-        !self.anyone && self.lock.is_none_or(|(_, mode)| mode != Mode::Shared)
+        self.by == By::Told && !self.anyone && self.lock.is_none_or(|(_, mode)| mode != Mode::Shared)
+    }
+
+    /// Returns the threads that it rests on out of habit.
+    fn habit(&self) -> &[ThreadId] {
+        match &self.by {
+            By::Users(threads) | By::Debtors(threads, _) => threads,
+            By::Told | By::Guards(_) => &[],
+        }
+    }
+
+    /// True if one who owes what it rests on has ended.
+    fn is_broken(&self) -> bool {
+        matches!(self.by, By::Debtors(_, Some(_)))
+    }
+
+    /// Returns the same without what rests on habit.
+    fn without_habit(&self) -> Self {
+        match self.by {
+            By::Users(_) | By::Debtors(..) => Self { anyone: true, by: By::Told, ..self.clone() },
+            By::Told | By::Guards(_) => self.clone(),
+        }
     }
 }
 
@@ -76,6 +114,43 @@ impl StuckSet {
         gone: &Gone,
         someone_runs: bool,
     ) -> Option<Self> {
+        if blocked.iter().all(|thread| thread.condition.habit().is_empty() && !thread.condition.is_broken()) {
+            return Self::closed_for_certain(closer, blocked, gone, someone_runs);
+        }
+        let certain = without_habit(blocked);
+        Self::closed_for_certain(closer, &certain, gone, someone_runs)
+            .or_else(|| Self::closed_by_habit(closer?, blocked, gone))
+    }
+
+    /// Returns the set that `closer` closed, if those who did so far what it needs are the only ones who ever do.
+    ///
+    /// Such a set counts only if one who waits for them keeps a lock from another one of the set, or for somebody who has ended:
+    /// otherwise it may well be that more threads are to come.
+    fn closed_by_habit(closer: usize, blocked: &[Blocked], gone: &Gone) -> Option<Self> {
+        let picture = Picture::new(blocked, gone, true);
+        if !picture.is_stuck[closer] {
+            return None;
+        }
+        let threads = picture.reach(closer);
+        let was_stuck = was_stuck(closer, blocked, gone);
+        if threads.iter().all(|&place| place == closer || was_stuck(place)) && threads.len() > 1 {
+            return None;
+        }
+        let waits_by_habit = |place: &usize| !blocked[*place].condition.habit().is_empty();
+        let keeps = |place: &usize| threads.iter().any(|&other| picture.lock_keepers(other).contains(place));
+        let is_circle = threads.iter().any(|place| waits_by_habit(place) && keeps(place));
+        let is_broken = |place: &usize| blocked[*place].condition.is_broken();
+        let lint = if is_circle { Lint::Deadlock } else { Lint::Stall };
+        (is_circle || threads.iter().any(is_broken)).then_some(Self {
+            lint,
+            threads,
+            rests_on_everyone: false,
+            rests_on_time: true,
+            rests_on_habit: true,
+        })
+    }
+
+    fn closed_for_certain(closer: Option<usize>, blocked: &[Blocked], gone: &Gone, someone_runs: bool) -> Option<Self> {
         let picture = Picture::new(blocked, gone, someone_runs);
         let mut threads = picture.stuck();
         if let Some(closer) = closer {
@@ -83,19 +158,21 @@ impl StuckSet {
                 return None;
             }
             let by_name = |threads, rests_on_time| {
-                Some(Self { lint: Lint::Deadlock, threads, rests_on_everyone: false, rests_on_time })
+                let set = Self::of(Lint::Deadlock, threads);
+                Some(Self { rests_on_time, ..set })
             };
             let circle = picture.circle(closer);
+            // Of those who have a permit each, all are needed.
+            if circle.iter().any(|&place| picture.has_choice(place)) {
+                return by_name(picture.reach(closer), false);
+            }
             if !circle.is_empty() {
                 return by_name(circle, false);
             }
             if picture.gone(closer).is_some() {
                 return by_name(vec![closer], true);
             }
-            let mut others = blocked.to_vec();
-            others.remove(closer);
-            let before = Picture::new(&others, gone, true);
-            let was_stuck = |place: usize| place != closer && before.is_stuck[place - usize::from(place > closer)];
+            let was_stuck = was_stuck(closer, blocked, gone);
             let is_alone = |threads: &[usize]| threads.iter().all(|&place| place == closer || was_stuck(place));
             if threads.len() > 1 && is_alone(&threads) {
                 return None;
@@ -110,18 +187,46 @@ impl StuckSet {
         let keeps = |place: &usize| threads.iter().any(|&other| picture.lock_keepers(other).contains(place));
         let is_circle = threads.iter().filter(|place| waits_for_anyone(place)).any(keeps);
         let lint = if is_circle { Lint::Deadlock } else { Lint::Stall };
-        Some(Self { lint, threads, rests_on_everyone: true, rests_on_time: true })
+        Some(Self { rests_on_everyone: true, rests_on_time: true, ..Self::of(lint, threads) })
+    }
+
+    fn of(lint: Lint, threads: Vec<usize>) -> Self {
+        Self { lint, threads, rests_on_everyone: false, rests_on_time: false, rests_on_habit: false }
     }
 }
 
+/// Returns the same threads without what rests on habit.
+pub(crate) fn without_habit(blocked: &[Blocked]) -> Vec<Blocked> {
+    let certain = |thread: &Blocked| Blocked { condition: thread.condition.without_habit(), ..thread.clone() };
+    blocked.iter().map(certain).collect()
+}
+
+/// Tells who was stuck before `closer` blocked.
+fn was_stuck(closer: usize, blocked: &[Blocked], gone: &Gone) -> impl Fn(usize) -> bool + use<> {
+    let mut others = blocked.to_vec();
+    others.remove(closer);
+    let before = Picture::new(&others, gone, true).is_stuck;
+    move |place| place != closer && before[place - usize::from(place > closer)]
+}
+
 impl StuckSet {
-    /// Returns those that wait for what a thread did not give back before it ended.
+    /// Returns those that wait for what a thread did not give back, or still owed, when it ended.
     pub(crate) fn left_by(ended: ThreadId, blocked: &[Blocked], gone: &Gone) -> Option<Self> {
+        Self::left_locked(ended, blocked, gone).or_else(|| {
+            let is_owed =
+                |place: &usize| matches!(blocked[*place].condition.by, By::Debtors(_, Some(gone)) if gone == ended);
+            let threads: Vec<usize> = (0..blocked.len()).filter(is_owed).collect();
+            let is_empty = threads.is_empty();
+            let set = Self { rests_on_time: true, rests_on_habit: true, ..Self::of(Lint::Stall, threads) };
+            (!is_empty).then_some(set)
+        })
+    }
+
+    fn left_locked(ended: ThreadId, blocked: &[Blocked], gone: &Gone) -> Option<Self> {
         let leaver = |place: &usize| gone.get(&blocked[*place].condition.lock?.0).copied();
         let threads: Vec<usize> = (0..blocked.len()).filter(|place| leaver(place) == Some(ended)).collect();
         let is_empty = threads.is_empty();
-        let set = Self { lint: Lint::Deadlock, threads, rests_on_everyone: false, rests_on_time: true };
-        (!is_empty).then_some(set)
+        (!is_empty).then_some(Self { rests_on_time: true, ..Self::of(Lint::Deadlock, threads) })
     }
 }
 
@@ -149,7 +254,7 @@ impl<'a> Picture<'a> {
             if let Some((lock, _)) = thread.condition.lock {
                 picture.waiters.entry(lock).or_default().push(place);
             }
-            for &end in &thread.condition.ends {
+            for &end in thread.condition.ends.iter().chain(thread.condition.habit()) {
                 picture.joiners.entry(end).or_default().push(place);
             }
         }
@@ -162,18 +267,23 @@ impl<'a> Picture<'a> {
         (0..self.blocked.len()).filter(|&place| self.is_stuck[place]).collect()
     }
 
-    /// Returns the stuck threads that this one waits for by name: holders, writers in front of it, threads it joins.
+    /// Returns the stuck threads that this one waits for by name: holders, writers in front of it, threads it joins, and those
+    /// that did so far what it needs.
     pub(crate) fn keepers(&self, place: usize) -> Vec<usize> {
         let mut keepers = self.lock_keepers(place);
-        let ends = self.blocked[place].condition.ends.iter().filter_map(|end| self.places.get(end).copied());
-        keepers.extend(ends.filter(|&end| self.is_stuck[end]));
+        let Blocked { condition, .. } = &self.blocked[place];
+        let named = condition.ends.iter().chain(condition.habit());
+        keepers.extend(named.filter_map(|thread| self.places.get(thread).copied()).filter(|&it| self.is_stuck[it]));
         keepers.sort_unstable();
         keepers.dedup();
         keepers
     }
 
-    /// Returns who ended without giving back what this thread waits for.
+    /// Returns who ended without doing what this thread waits for.
     pub(crate) fn gone(&self, place: usize) -> Option<ThreadId> {
+        if let By::Debtors(_, gone @ Some(_)) = self.blocked[place].condition.by {
+            return gone;
+        }
         self.gone.get(&self.blocked[place].condition.lock?.0).copied()
     }
 
@@ -204,6 +314,26 @@ impl<'a> Picture<'a> {
         Vec::new()
     }
 
+    /// True if any one of several stuck threads could wake this one.
+    fn has_choice(&self, place: usize) -> bool {
+        matches!(self.blocked[place].condition.by, By::Guards(_)) && self.keepers(place).len() > 1
+    }
+
+    /// Returns all that this thread waits for by name, and those that they wait for, itself first.
+    fn reach(&self, place: usize) -> Vec<usize> {
+        let mut reached = vec![place];
+        let mut next = 0;
+        while next < reached.len() {
+            for keeper in self.keepers(reached[next]) {
+                if !reached.contains(&keeper) {
+                    reached.push(keeper);
+                }
+            }
+            next += 1;
+        }
+        reached
+    }
+
     /// Takes out those that can be woken, then those whom these can wake.
     fn wake(&mut self) {
         let mut awake: VecDeque<usize> = (0..self.blocked.len()).filter(|&place| self.can_wake(place)).collect();
@@ -231,10 +361,23 @@ impl<'a> Picture<'a> {
         let Blocked { condition, is_asleep, .. } = &self.blocked[place];
         let end_is_stuck = |end: &ThreadId| self.places.get(end).is_some_and(|&place| self.is_stuck[place]);
         let needs_someone = condition.anyone && *is_asleep;
+        let comes = match &condition.by {
+            _ if !is_asleep => true,
+            By::Told => true,
+            By::Guards(guards) => self.holders_against(place).filter(|&holder| self.is_stuck[holder]).count() < *guards,
+            By::Users(threads) => !threads.iter().all(end_is_stuck),
+            By::Debtors(threads, _) => !threads.iter().any(end_is_stuck),
+        };
+        let is_one_of_many = matches!(condition.by, By::Guards(_));
+        let lock_comes = || {
+            is_one_of_many
+                || self.holders_against(place).chain(self.writers_before(place)).all(|keeper| !self.is_stuck[keeper])
+        };
         (self.someone_runs || !needs_someone)
-            && self.gone(place).is_none()
+            && comes
+            && (self.gone(place).is_none() || !is_asleep && condition.is_broken())
             && !condition.ends.iter().any(end_is_stuck)
-            && self.holders_against(place).chain(self.writers_before(place)).all(|keeper| !self.is_stuck[keeper])
+            && lock_comes()
     }
 
     /// Returns the stuck threads that keep this one from its lock: those that hold it or, if there are none, writers.
@@ -247,9 +390,12 @@ impl<'a> Picture<'a> {
     }
 
     fn holders_against(&self, place: usize) -> impl Iterator<Item = usize> {
-        let wanted = self.blocked[place].condition.lock;
+        let WakeCondition { lock: wanted, by, .. } = &self.blocked[place].condition;
         let holders = wanted.and_then(|(lock, _)| self.holders.get(&lock)).into_iter().flatten();
-        let excludes = move |mode: Mode| mode.is_exclusive() || wanted.is_some_and(|(_, wanted)| wanted.is_exclusive());
+        let is_permit = matches!(by, By::Guards(_));
+        let excludes = move |mode: Mode| {
+            is_permit || mode.is_exclusive() || wanted.is_some_and(|(_, wanted)| wanted.is_exclusive())
+        };
         holders.filter(move |(_, mode)| excludes(*mode)).map(|&(holder, _)| holder)
     }
 
@@ -275,9 +421,24 @@ mod tests {
         loop {
             let can_go_on = |&place: &usize| {
                 let Blocked { condition, is_asleep, .. } = &blocked[place];
+                let is_stuck = |thread: &ThreadId| stuck.iter().any(|&other| blocked[other].thread == *thread);
+                let permits_kept = |lock: LockId| {
+                    let held = stuck.iter().flat_map(|&other| &blocked[other].held);
+                    held.filter(|held| held.0 == lock).count()
+                };
+                let by_comes = !*is_asleep
+                    || match &condition.by {
+                        By::Told => true,
+                        By::Guards(guards) => condition.lock.is_none_or(|(lock, _)| permits_kept(lock) < *guards),
+                        By::Users(threads) => threads.iter().any(|thread| !is_stuck(thread)),
+                        By::Debtors(threads, gone) => gone.is_none() && !threads.iter().any(is_stuck),
+                    };
                 let lock_comes = condition.lock.is_none_or(|(lock, mode)| {
-                    !gone.contains_key(&lock)
-                        && stuck.iter().all(|&other| {
+                    if gone.contains_key(&lock) {
+                        return false;
+                    }
+                    matches!(condition.by, By::Guards(_))
+                        || stuck.iter().all(|&other| {
                             let keeps = blocked[other].held.iter().any(|&(held, held_mode)| {
                                 held == lock && (mode == Mode::Exclusive || held_mode == Mode::Exclusive)
                             });
@@ -290,7 +451,7 @@ mod tests {
                 let ends_come =
                     condition.ends.iter().all(|end| stuck.iter().all(|&other| blocked[other].thread != *end));
                 let someone_comes = !condition.anyone || !*is_asleep || someone_runs || stuck.len() < blocked.len();
-                lock_comes && ends_come && someone_comes
+                by_comes && lock_comes && ends_come && someone_comes
             };
             let rest: Vec<usize> = stuck.iter().copied().filter(|place| !can_go_on(place)).collect();
             if rest.len() == stuck.len() {
@@ -301,14 +462,23 @@ mod tests {
     }
 
     fn mode() -> impl Strategy<Value = Mode> {
-        prop_oneof![Just(Mode::Exclusive), Just(Mode::Shared), Just(Mode::SharedRecursive)]
+        prop_oneof![Just(Mode::Exclusive), Just(Mode::Shared), Just(Mode::SharedRecursive), Just(Mode::Permit)]
     }
 
     fn blocked(thread: u32) -> impl Strategy<Value = Blocked> {
         let lock = || (0u64..6, mode()).prop_map(|(lock, mode)| (LockId(lock), mode));
-        let ends = prop::collection::vec((0u32..8).prop_map(ThreadId), 0..2);
-        let condition = (prop::option::of(lock()), ends, prop::bool::weighted(0.3))
-            .prop_map(|(lock, ends, anyone)| WakeCondition { lock, ends, anyone });
+        let threads = |size| prop::collection::vec((0u32..10).prop_map(ThreadId), size);
+        let condition = (prop::option::of(lock()), threads(0..2), prop::bool::weighted(0.3))
+            .prop_map(|(lock, ends, anyone)| WakeCondition { lock, ends, anyone, by: By::Told });
+        let of = |by| WakeCondition { by, ..WakeCondition::default() };
+        let permit = (0u64..6, 1usize..4).prop_map(move |(semaphore, guards)| {
+            let lock = Some((LockId(semaphore), if guards == 1 { Mode::Exclusive } else { Mode::Permit }));
+            WakeCondition { lock, ..of(By::Guards(guards)) }
+        });
+        let users = threads(1..4).prop_map(move |threads| of(By::Users(threads)));
+        let debtors = (threads(0..3), prop::option::of((8u32..10).prop_map(ThreadId)));
+        let debtors = debtors.prop_map(move |(threads, gone)| of(By::Debtors(threads, gone)));
+        let condition = prop_oneof![8 => condition, 3 => permit, 1 => users, 1 => debtors];
         (condition, prop::bool::weighted(0.8), prop::collection::vec(lock(), 0..3)).prop_map(
             move |(condition, is_asleep, held)| Blocked { thread: ThreadId(thread), condition, is_asleep, held },
         )
@@ -335,9 +505,15 @@ mod tests {
                 let set = StuckSet::closed_by(Some(closer), &threads, &gone, someone_runs);
                 let Some(set) = set else { continue };
                 prop_assert_eq!(set.threads[0], closer);
-                prop_assert!(set.threads.iter().all(|place| stuck.contains(place)));
+                let certain = without_habit(&threads);
+                let stuck = |someone_runs| Picture::new(&certain, &gone, someone_runs).stuck();
+                if set.rests_on_habit {
+                    prop_assert!(set.threads.iter().all(|place| stuck_by_rule(&threads, &gone, true).contains(place)));
+                    continue;
+                }
+                prop_assert!(set.threads.iter().all(|place| stuck(someone_runs).contains(place)));
                 // Whoever rests on nobody but names is stuck whatever others do.
-                prop_assert!(set.rests_on_everyone || !Picture::new(&threads, &gone, true).stuck().is_empty());
+                prop_assert!(set.rests_on_everyone || !stuck(true).is_empty());
             }
         }
     }

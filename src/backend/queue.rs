@@ -261,7 +261,7 @@ impl<T> Item<T> {
     #[inline]
     fn open(self) -> T {
         let Self { carried, value } = self;
-        drop(carried);
+        carried.open();
         value
     }
 }

@@ -13,6 +13,7 @@ use crate::named::Named;
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 /// A number of permits: who finds none left waits until one comes back.
@@ -66,13 +67,9 @@ pub struct BoundedSemaphore {
 pub struct SemaphorePermit<'a> {
     pool: &'a Pool,
     count: usize,
-    // It belongs to the thread that took it.
-    not_send: PhantomData<*const ()>,
+    // It belongs to the thread that took it, as a mutex's guard does.
+    not_send: PhantomData<MutexGuard<'static, ()>>,
 }
-
-// SAFETY: a shared permit offers nothing, and the thread that drops it is still the one that took it.
-#[allow(unsafe_code, reason = "a permit stays on its thread, and may be looked at from others")]
-unsafe impl Sync for SemaphorePermit<'_> {}
 
 /// More permits were given back than a [`BoundedSemaphore`] had at first; it is as it was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

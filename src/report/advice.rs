@@ -24,13 +24,20 @@ const MOST_SENTENCES: usize = 6;
 fn stuck(report: &Report) -> Vec<String> {
     let mut reasons = vec![match report.lint == Lint::Deadlock.name() {
         true => "It is so now: this is no prediction.".to_owned(),
+        false if report.rests_on_habit() => "It waits now: this is no prediction.".to_owned(),
         false => "No thread that gordian knows can run: whoever has not ended waits.".to_owned(),
     }];
     let of_sides = report.sides.iter().flat_map(|side| side.wants.iter().map(move |want| why(report, side, want)));
     of_sides.flatten().for_each(|reason| add(&mut reasons, reason));
     reasons.truncate(MOST_SENTENCES);
+    if report.rests_on_habit() {
+        reasons.push(HABIT.to_owned());
+    }
     with_doubt(report, reasons)
 }
+
+const HABIT: &str = "gordian knows who did so far what is waited for, and not who will: a thread that never did may step in. That \
+                     is why this is never more than a warning.";
 
 fn with_doubt(report: &Report, mut reasons: Vec<String>) -> Vec<String> {
     let (has, one) = match report.doubt {
@@ -93,6 +100,32 @@ fn why(report: &Report, side: &Side, want: &Want) -> Vec<String> {
         ("end_scope", _) => {
             "The end of a scope waits for the ends of all its threads, and not all of them can end.".to_owned()
         }
+        ("acquire", "each" | "any_of") => {
+            "A permit comes back when its guard is dropped, and all who hold one wait themselves.".to_owned()
+        }
+        ("acquire", _) => {
+            "A permit comes back when its guard is dropped, or by `release`; no thread is left to do so.".to_owned()
+        }
+        ("wait_event", _) => "An event is raised by a thread that sets it, and no thread is left to do so.".to_owned(),
+        ("get", "users") => {
+            format!("A get ends when an item is put, and {} alone has done so yet.", report.threads(&wakers.threads))
+        }
+        ("get", _) => "A get ends when an item is put; no thread is left that could put one.".to_owned(),
+        ("put", "users") => {
+            let who = report.threads(&wakers.threads);
+            format!("A put without room ends when an item is taken out, and {who} alone has done so yet.")
+        }
+        ("put", _) => {
+            "A put without room ends when an item is taken out; no thread is left that could take one.".to_owned()
+        }
+        ("join_tasks", "debtors") => format!(
+            "A join ends when `task_done` was called once for each item that was put; {} took items and has not called \
+             it for all of them.",
+            report.threads(&wakers.threads)
+        ),
+        ("join_tasks", _) => "A join ends when `task_done` was called once for each item that was put; no thread is left \
+                              that could call it."
+            .to_owned(),
         ("park", _) => "A parked thread goes on when another one unparks it, and no thread is left to do so.".to_owned(),
         _ => return Vec::new(),
     });
@@ -172,6 +205,24 @@ fn way_out(report: &Report, side: &Side, want: &Want) -> Vec<String> {
              the others, also when one returns early.",
             explain::short(&lock.created)
         )),
+        "wait_event" if holds_nothing => Some(format!(
+            "Set the event on every path of the thread that should, also when it fails or returns early; with \
+             `wait_timeout` at {here} this thread could look around in between.",
+        )),
+        "get" if holds_nothing => Some(format!(
+            "A queue has no end of its own: put one item that means the end for each thread that gets at {here}, or use \
+             `get_timeout` there.",
+        )),
+        "put" if holds_nothing => Some(format!(
+            "Take items in another thread than the one that puts at {here}, or give the queue that is made at {} as much \
+             room as it needs before anybody takes.",
+            explain::short(&lock.created)
+        )),
+        "join_tasks" if holds_nothing => Some(
+            "Call `task_done` once after every get, on every path, also when the work fails: a guard that calls it in its \
+             `drop` does."
+                .to_owned(),
+        ),
         "park" if holds_nothing => Some(
             "Let whoever sets what this thread waits for call `unpark` on its handle afterwards, and park in a loop that \
              checks it. An `unpark` that comes first is remembered, but only one."
@@ -208,6 +259,18 @@ fn give_back(report: &Report, side: &Side, want: &Want) -> Option<String> {
         "receive" => Some(format!("Give {held} back before the receive at {here}: whoever sends needs it first.")),
         "send" => Some(format!("Give {held} back before the send at {here}: whoever receives needs it first.")),
         "arrive" => Some(format!("Give {held} back before {here}: threads that have yet to arrive need it first.")),
+        "acquire" => Some(format!(
+            "Acquire the permit at {here} before {held} is taken, or give {held} back before: those who have the permits \
+             need it first.",
+        )),
+        "wait_event" => {
+            Some(format!("Give {held} back before the wait at {here}: whoever sets the event needs it first."))
+        }
+        "get" => Some(format!("Give {held} back before the get at {here}: whoever puts needs it first.")),
+        "put" => Some(format!("Give {held} back before the put at {here}: whoever gets needs it first.")),
+        "join_tasks" => {
+            Some(format!("Give {held} back before the join at {here}: whoever has tasks to do needs it first."))
+        }
         "park" => Some(format!("Give {held} back before the thread parks at {here}: others need it first.")),
         _ => None,
     }

@@ -188,14 +188,19 @@ impl HeldReport {
     }
 }
 
+fn numbers(threads: &[ThreadId]) -> Vec<u32> {
+    let mut numbers: Vec<u32> = threads.iter().map(|thread| thread.0).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
 impl Wakers {
     fn new(wakers: &finding::Wakers) -> Option<Self> {
         let (who, threads) = match wakers {
-            finding::Wakers::Each(threads) => {
-                let mut threads: Vec<u32> = threads.iter().map(|thread| thread.0).collect();
-                threads.sort_unstable();
-                ("each", threads)
-            }
+            finding::Wakers::Each(threads) => ("each", numbers(threads)),
+            finding::Wakers::AnyOf(threads) => ("any_of", numbers(threads)),
+            finding::Wakers::Users(threads) => ("users", numbers(threads)),
+            finding::Wakers::Debtors(threads) => ("debtors", numbers(threads)),
             finding::Wakers::Gone(thread) => ("gone", vec![thread.0]),
             finding::Wakers::Anyone => ("anyone", Vec::new()),
             finding::Wakers::Nobody => return None,

@@ -96,6 +96,11 @@ fn events(report: &Report) -> Vec<Event<'_>> {
             "send" if is_waker(report, column) => "would send to",
             "receive" if is_waker(report, column) => "would receive from",
             "arrive" if is_waker(report, column) => "would arrive at",
+            "release" if is_waker(report, column) => "would release",
+            "set" if is_waker(report, column) => "would set",
+            "get" if is_waker(report, column) => "would get from",
+            "put" if is_waker(report, column) => "would put into",
+            "task_done" if is_waker(report, column) => "would tell a task to",
             _ => report.verb(want),
         };
         Some(event(column, &format!("{verb} "), want.lock, &note, Some(&want.site)))

@@ -44,6 +44,7 @@ fn deadlock(report: &Report, sides: &[Side]) -> String {
     let rests_on_everyone = sides.iter().any(|side| side.wakers().is_some_and(|wakers| wakers.who == "anyone"));
     let end = match count {
         1 => "it can never go on".to_owned(),
+        _ if report.rests_on_habit() => "they can go on only if yet another thread steps in".to_owned(),
         _ if rests_on_everyone => format!("{} to wake them", report.nobody()),
         2 => "neither can ever go on".to_owned(),
         _ => "none of them can ever go on".to_owned(),
@@ -62,6 +63,10 @@ fn deadlock(report: &Report, sides: &[Side]) -> String {
 fn stall(report: &Report, sides: &[Side]) -> String {
     let nobody = report.nobody();
     match sides {
+        [side] if report.rests_on_habit() => {
+            let debtors = side.wakers().map(|wakers| report.threads(&wakers.threads)).unwrap_or_default();
+            format!("{}, and {debtors} ended before all was told as done", report.clause(side))
+        }
         [side] => format!("{}, and {nobody} to wake it: it can never go on", report.clause(side)),
         // Not "all": those that were stuck, and reported, before are not told again.
         _ => format!("{} threads wait, and {nobody} to wake them: {}", sides.len(), report.clauses(sides)),
@@ -95,6 +100,12 @@ impl Report {
                 .iter()
                 .zip(next)
                 .all(|(side, next)| side.wakers().is_some_and(|wakers| wakers.are_needed(next)))
+    }
+
+    /// True if it rests on who did what so far.
+    pub(super) fn rests_on_habit(&self) -> bool {
+        let wakers = self.sides.iter().filter_map(Side::wakers);
+        wakers.map(|wakers| wakers.who).any(|who| matches!(who, "users" | "debtors"))
     }
 
     /// True if its sides are threads that do things, and not the edges of a lock order.
@@ -133,6 +144,14 @@ impl Report {
             "end_scope" => "waits for the end of",
             "notify" if self.locks[want.lock].kind == "park" => "unparks",
             "notify" => "notifies",
+            "acquire" => "waits for a permit of",
+            "release" => "releases",
+            "wait_event" => "waits for",
+            "set" => "sets",
+            "get" => "gets from",
+            "put" => "puts into",
+            "join_tasks" => "waits for all tasks of",
+            "task_done" => "tells a task as done to",
             _ => "is parked",
         }
     }
@@ -145,6 +164,11 @@ impl Report {
             "send" => ("sent", " to"),
             "receive" => ("received", " from"),
             "arrive" => ("arrived", " at"),
+            "release" => ("released it", ""),
+            "set" => ("set it", ""),
+            "get" => ("took an item out", " of"),
+            "put" => ("put an item in", " to"),
+            "task_done" => ("told a task as done", " to"),
             _ => ("acted", " on"),
         }
     }
@@ -159,6 +183,8 @@ impl Report {
             ("request", _) if lock.kind == "RwLock" => format!("waits to write {thing}"),
             ("wait_timeout", _) => format!("waits on {thing} for a limited time"),
             ("send", _) => format!("sends to {thing}, which has no room"),
+            ("put", _) => format!("puts into {thing}, which is full"),
+            ("get", _) => format!("gets from {thing}, which is empty"),
             ("park", _) => "is parked".to_owned(),
             _ => format!("{} {thing}", self.verb(want)),
         };
@@ -177,6 +203,10 @@ impl Report {
                     _ => of_holders(),
                 }
             }
+            ("acquire", "each" | "any_of") => match &wakers.threads[..] {
+                [one] => format!(", which {} holds", self.threads(&[*one])),
+                many => format!(", which {} hold", self.threads(many)),
+            },
             ("wait", "each") => format!(", whose mutex {} holds", self.threads(&wakers.threads)),
             _ => String::new(),
         };
@@ -225,6 +255,11 @@ impl Report {
                 format!("only {each}, which holds the mutex that the wait takes again")
             }
             ("each", "join" | "end_scope") => format!("only the end of {each}"),
+            ("each", "acquire") => format!("only {each}, which has the permit"),
+            ("any_of", _) => format!("any of {each}, which have the permits; but all of them wait, too"),
+            ("users", "get") => format!("{each}: nobody else has put into {thing} so far"),
+            ("users", _) => format!("{each}: nobody else has taken out of {thing} so far"),
+            ("debtors", _) => format!("{each}, by `task_done` for what was taken out of {thing}"),
             ("each", _) => format!("only {each}"),
             (_, deed) => {
                 let how = match deed {
@@ -233,6 +268,11 @@ impl Report {
                     "send" => "the thread with the Receiver, by receiving or by dropping it",
                     "arrive" => "more threads, by arriving",
                     "park" => "any other thread, by `unpark`",
+                    "acquire" => "any other thread, by giving a permit",
+                    "wait_event" => "any other thread, by `set`",
+                    "get" => "any other thread, by putting an item",
+                    "put" => "any other thread, by taking an item",
+                    "join_tasks" => "any other thread, by `task_done`",
                     _ => "any other thread",
                 };
                 match (self.is_stuck(), self.doubt) {
@@ -352,7 +392,7 @@ impl Side {
 impl Wakers {
     /// True if this side's thread has to act.
     fn are_needed(&self, side: &Side) -> bool {
-        self.who == "each" && self.threads.contains(&side.thread.number)
+        matches!(self.who, "each" | "any_of" | "users" | "debtors") && self.threads.contains(&side.thread.number)
     }
 }
 
@@ -364,6 +404,6 @@ impl LockReport {
 
     /// True if it can be held.
     pub(super) fn is_lock(&self) -> bool {
-        self.is_initialised() || matches!(self.kind, "Mutex" | "RwLock" | "RLock")
+        self.is_initialised() || matches!(self.kind, "Mutex" | "RwLock" | "RLock" | "Semaphore")
     }
 }

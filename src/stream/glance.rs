@@ -7,8 +7,8 @@
 //! as blocked, so of those that block at once the last one sees them all.
 
 use super::wait::{Wait, Want};
-use crate::event::{HeldLock, Kind, LockId, Mode};
-use crate::rt::{Sign, Sleeper, Slot, Slots};
+use crate::event::{Deed, HeldLock, Kind, LockId, Mode, ThreadId};
+use crate::rt::{By, Sign, Sleeper, Slot, Slots};
 
 /// All threads but one, as that one sees them in passing.
 pub(super) struct Glance<'a, G> {
@@ -25,6 +25,8 @@ pub(super) const SEVERAL: u64 = u64::MAX;
 /// Returns what a thread that waits shows to those who pass by.
 pub(super) fn sign(want: &Want<'_>, held: &[HeldLock]) -> Sign {
     let wanted = match (want.lock, want.ends) {
+        // Only the thing knows whom they wait for, and that changes.
+        (None, []) if is_by_habit(want.deed) => SEVERAL,
         (None, []) => 0,
         (Some((lock, _)), []) => lock.0,
         (None, [end]) => u64::from(end.0),
@@ -33,6 +35,20 @@ pub(super) fn sign(want: &Want<'_>, held: &[HeldLock]) -> Sign {
     Sign {
         filter: held.iter().map(|held| held.lock).chain(queued(want)).fold(0, |filter, lock| filter | bit(lock)),
         wanted,
+    }
+}
+
+/// True of a wait for those who did so far what it needs.
+fn is_by_habit(deed: Deed) -> bool {
+    matches!(deed, Deed::Get | Deed::Put | Deed::JoinTasks)
+}
+
+/// True if a wait rests on what this thread did so far.
+fn names(sleeper: Option<&dyn Sleeper>, thread: u64) -> bool {
+    let is_it = |number: &u32| u64::from(*number) == thread;
+    match sleeper.map_or(By::Told, Sleeper::by) {
+        By::Users(threads) | By::Debtors(threads) => threads.iter().any(is_it),
+        By::Told | By::Anyone | By::Guards(_) => false,
     }
 }
 
@@ -53,9 +69,43 @@ impl<G: Fn(LockId) -> bool> Glance<'_, G> {
     /// # Cost
     /// A load or three for each thread; the lock of another's slot only where something fits.
     pub(super) fn is_suspicious(&self, want: &Want<'_>, holds: impl Fn(LockId) -> bool) -> bool {
-        want.lock.is_some_and(|(lock, _)| (self.is_gone)(lock))
+        self.waits_for_the_gone(want)
+            || self.keeps_itself(want)
             || (self.is_kept(want) && (self.is_waited_for(want, holds) || !self.someone_can_run()))
             || (want.anyone && !self.someone_can_run())
+    }
+
+    /// True if a thread that ended has, or owes, what is waited for.
+    fn waits_for_the_gone(&self, want: &Want<'_>) -> bool {
+        want.lock.is_some_and(|(lock, _)| (self.is_gone)(lock))
+            || (want.deed == Deed::JoinTasks && self.owe(want).iter().any(|&debtor| !self.is_there(debtor)))
+    }
+
+    /// True if the thread has permits of what it wants another one of.
+    fn keeps_itself(&self, want: &Want<'_>) -> bool {
+        let may = want.lock.is_some_and(|(_, mode)| mode == Mode::Permit);
+        let me = self.me.filter(|_| may);
+        me.and_then(|me| me.read(|wait, _| wait.keeps(want))).is_some_and(|read| read.1)
+    }
+
+    /// True if a thread that has just ended owes something to one who waits for it.
+    pub(super) fn is_owed(&self, thread: ThreadId) -> bool {
+        let mut waiters = self.blocked().filter(|slot| slot.wanted() == SEVERAL);
+        waiters.any(|slot| slot.read(|_, sleeper| names(sleeper, u64::from(thread.0))).is_some_and(|read| read.1))
+    }
+
+    /// Returns the threads that this one waits for because they did so far what it needs.
+    fn owe(&self, want: &Want<'_>) -> Vec<u32> {
+        let me = self.me.filter(|_| is_by_habit(want.deed));
+        let by = me.and_then(|me| me.read(|_, sleeper| sleeper.map_or(By::Told, Sleeper::by)));
+        match by {
+            Some((_, By::Users(threads) | By::Debtors(threads))) => threads,
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_there(&self, thread: u32) -> bool {
+        self.slots.iter().any(|slot| slot.tag() == u64::from(thread) && !slot.standing().is_free())
     }
 
     /// False if the thread, which looks suspicious, closes nothing for sure: somebody else can run, and from those that wait
@@ -64,7 +114,7 @@ impl<G: Fn(LockId) -> bool> Glance<'_, G> {
     /// # Cost
     /// A sort of the blocked threads, and the slots' locks of those that wait for this one.
     pub(super) fn may_close(&self, want: &Want<'_>) -> bool {
-        want.lock.is_some_and(|(lock, _)| (self.is_gone)(lock)) || !self.someone_can_run() || self.leads_back(want)
+        self.waits_for_the_gone(want) || self.keeps_itself(want) || !self.someone_can_run() || self.leads_back(want)
     }
 
     fn leads_back(&self, want: &Want<'_>) -> bool {
@@ -78,6 +128,7 @@ impl<G: Fn(LockId) -> bool> Glance<'_, G> {
             let those = waiters[first..].iter_mut().take_while(|waiter| waiter.0 == number);
             next.extend(those.filter_map(|waiter| waiter.1.take()));
         };
+        let owe = self.owe(want);
         let mut next = vec![me];
         // Whoever waits for several may well wait for this one, too.
         take(SEVERAL, &mut next);
@@ -91,8 +142,11 @@ impl<G: Fn(LockId) -> bool> Glance<'_, G> {
                 numbers.extend(queued.map(|(lock, _)| lock.0));
                 wait.keeps(want)
             });
-            let ends = || want.ends.iter().any(|end| u64::from(end.0) == slot.tag());
-            if !std::ptr::eq(slot, me) && (keeps.is_some_and(|read| read.1) || ends()) {
+            let is_named = || {
+                let ends = want.ends.iter().map(|end| end.0);
+                ends.chain(owe.iter().copied()).any(|number| u64::from(number) == slot.tag())
+            };
+            if !std::ptr::eq(slot, me) && (keeps.is_some_and(|read| read.1) || is_named()) {
                 return true;
             }
             numbers.drain(..).for_each(|number| take(number, &mut next));
@@ -126,12 +180,14 @@ impl<G: Fn(LockId) -> bool> Glance<'_, G> {
     /// others, or sees this wait when it blocks.
     fn is_kept(&self, want: &Want<'_>) -> bool {
         let bits = want.lock.map_or(0, |(lock, _)| bit(lock));
-        let ends = |slot: &Slot<Wait>| want.ends.iter().any(|end| u64::from(end.0) == slot.tag());
+        let owe = self.owe(want);
+        let named = || want.ends.iter().map(|end| end.0).chain(owe.iter().copied());
+        let is_named = |slot: &Slot<Wait>| named().any(|number| u64::from(number) == slot.tag());
         // Two locks may have one bit.
         let keeps = |slot: &Slot<Wait>| {
             slot.filter() & bits != 0 && slot.read(|wait, _| wait.keeps(want)).is_some_and(|read| read.1)
         };
-        (bits != 0 || !want.ends.is_empty()) && self.blocked().any(|slot| keeps(slot) || ends(slot))
+        (bits != 0 || named().next().is_some()) && self.blocked().any(|slot| keeps(slot) || is_named(slot))
     }
 
     /// True if a blocked thread waits for this one by name: for what it holds, for its end, or behind it in a queue.
@@ -142,7 +198,9 @@ impl<G: Fn(LockId) -> bool> Glance<'_, G> {
         let joins = |wait: &Wait| wait.condition.ends.iter().any(|end| u64::from(end.0) == me.tag());
         let wants_mine = |wait: &Wait| wait.condition.lock.is_some_and(|(lock, _)| holds(lock) || queued == Some(lock));
         self.blocked().any(|slot| match slot.wanted() {
-            SEVERAL => slot.read(|wait, _| joins(wait) || wants_mine(wait)).is_some_and(|read| read.1),
+            SEVERAL => slot
+                .read(|wait, sleeper| joins(wait) || wants_mine(wait) || names(sleeper, me.tag()))
+                .is_some_and(|read| read.1),
             wanted if wanted == me.tag() => true,
             wanted if wanted == 0 || mine & bit(LockId(wanted)) == 0 => false,
             wanted if holds(LockId(wanted)) => true,
@@ -162,7 +220,7 @@ impl<G: Fn(LockId) -> bool> Glance<'_, G> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::wait_for::{Blocked, Gone, StuckSet, WakeCondition};
+    use crate::analysis::wait_for::{Blocked, By as Rule, Gone, StuckSet, WakeCondition};
     use crate::event::{Access, Deed, Name, Note, ThreadId};
     use crate::finding::Wanted;
     use crate::rt::{RawLock, Site};
@@ -171,11 +229,15 @@ mod tests {
     /// A thread, and whether it is told as blocked.
     type Actor = (Blocked, bool);
 
-    struct Sleeps(bool);
+    struct Sleeps(bool, By);
 
     impl Sleeper for Sleeps {
         fn is_asleep(&self) -> bool {
             self.0
+        }
+
+        fn by(&self) -> By {
+            self.1.clone()
         }
 
         fn interrupt(&self) -> bool {
@@ -186,11 +248,12 @@ mod tests {
     static READ: Access = Access { kind: Kind::RwLock, mode: Mode::Shared, type_name: || "" };
     static WRITE: Access = Access { kind: Kind::RwLock, mode: Mode::Exclusive, type_name: || "" };
     static AGAIN: Access = Access { kind: Kind::RLock, mode: Mode::SharedRecursive, type_name: || "" };
+    static PERMIT: Access = Access { kind: Kind::Semaphore, mode: Mode::Permit, type_name: || "" };
     static MUTEX: Access = Access { kind: Kind::Mutex, mode: Mode::Exclusive, type_name: || "" };
 
     /// Whether this is a mutex: what a condition variable takes again, nobody reads.
     fn is_mutex(lock: LockId) -> bool {
-        lock.0 & 0xff > 3
+        !matches!(lock.0 & 0xff, 0..=3 | 6..=8)
     }
 
     fn access(lock: LockId, mode: Mode) -> &'static Access {
@@ -199,14 +262,18 @@ mod tests {
             Mode::Exclusive => &WRITE,
             Mode::Shared => &READ,
             Mode::SharedRecursive => &AGAIN,
+            Mode::Permit => &PERMIT,
         }
     }
 
     fn want(condition: &WakeCondition) -> Want<'_> {
-        let WakeCondition { lock, ends, anyone } = condition;
+        let WakeCondition { lock, ends, anyone, .. } = condition;
         let (wanted, mode) = lock.unwrap_or((LockId(u64::MAX), Mode::Exclusive));
         let thing = Wanted { lock: wanted, created: Site::caller(), name: Name(0), access: access(wanted, mode) };
-        Want { deed: Deed::Request, thing, site: Site::caller(), lock: *lock, ends, anyone: *anyone }
+        // The thread itself says that anyone may wake it; only the part knows who ever did.
+        let is_by_habit = matches!(condition.by, Rule::Users(_) | Rule::Debtors(..));
+        let (deed, anyone) = (if is_by_habit { Deed::JoinTasks } else { Deed::Request }, *anyone || is_by_habit);
+        Want { deed, thing, site: Site::caller(), lock: *lock, ends, anyone }
     }
 
     fn hold(&(lock, mode): &(LockId, Mode)) -> HeldLock {
@@ -218,12 +285,22 @@ mod tests {
     fn glanced(actors: &[Actor], gone: &Gone) -> (bool, bool) {
         static SLOTS: RawLock<Slots<Wait>> = RawLock::new(Slots::new());
         let slots = SLOTS.lock();
-        let sleepers: Vec<Sleeps> = actors.iter().map(|actor| Sleeps(actor.0.is_asleep)).collect();
+        let numbers = |threads: &[ThreadId]| threads.iter().map(|thread| thread.0).collect::<Vec<u32>>();
+        let by = |blocked: &Blocked| match &blocked.condition.by {
+            Rule::Told => By::Told,
+            Rule::Guards(guards) => By::Guards(*guards),
+            Rule::Users(users) => By::Users(numbers(users)),
+            Rule::Debtors(debtors, gone) => {
+                By::Debtors([numbers(debtors), gone.iter().map(|it| it.0).collect()].concat())
+            }
+        };
+        let sleepers: Vec<Sleeps> = actors.iter().map(|actor| Sleeps(actor.0.is_asleep, by(&actor.0))).collect();
         let mut told = Vec::new();
         for ((blocked, is_told), sleeper) in actors.iter().zip(&sleepers) {
             let slot = slots.take(u64::from(blocked.thread.0), Wait::default).expect("there are not so many");
             let write = |wait: &mut Wait| {
-                wait.condition = blocked.condition.clone();
+                let anyone = want(&blocked.condition).anyone;
+                wait.condition = WakeCondition { anyone, by: Rule::Told, ..blocked.condition.clone() };
                 wait.held = blocked.held.iter().map(hold).collect();
                 sign(&want(&blocked.condition), &wait.held)
             };
@@ -262,17 +339,50 @@ mod tests {
         (condition, asleep, prop::collection::vec(a_lock(), 0..3), told).prop_map(
             move |((wanted, ends, anyone), is_asleep, held, is_told)| {
                 let lock = wanted.filter(|wanted| !anyone || is_mutex(wanted.0));
-                let condition = WakeCondition { lock, ends, anyone };
+                let condition = WakeCondition { lock, ends, anyone, by: Rule::Told };
                 let blocked = Blocked { thread: ThreadId(thread), condition, is_asleep, held };
                 (blocked, is_told || thread == 1)
             },
         )
     }
 
+    /// What a part says of its waits: permits of three semaphores, and threads that used it.
+    fn by() -> impl Strategy<Value = WakeCondition> {
+        let of = |by| WakeCondition { by, ..WakeCondition::default() };
+        let threads = |size| prop::collection::vec((1u32..6).prop_map(ThreadId), size);
+        let permit = (6u64..9, 1usize..4).prop_map(move |(number, guards)| WakeCondition {
+            lock: Some((lock(number), if guards == 1 { Mode::Exclusive } else { Mode::Permit })),
+            ..of(Rule::Guards(guards))
+        });
+        let users = threads(1..4).prop_map(move |users| of(Rule::Users(users)));
+        let debtors = (threads(0..3), prop::option::weighted(0.2, Just(ThreadId(98))));
+        let debtors = debtors.prop_map(move |(debtors, gone)| of(Rule::Debtors(debtors, gone)));
+        prop_oneof![2 => permit, 1 => users, 1 => debtors]
+    }
+
+    /// An actor that may wait for, and hold, what is not a lock.
+    fn versatile(thread: u32) -> impl Strategy<Value = Actor> {
+        let permits = prop::collection::vec((6u64..9).prop_map(|number| (lock(number), Mode::Permit)), 0..3);
+        (actor(thread), prop::option::weighted(0.4, by()), permits).prop_map(|((mut blocked, is_told), by, permits)| {
+            blocked.condition = by.unwrap_or(blocked.condition);
+            blocked.held.extend(permits);
+            (blocked, is_told)
+        })
+    }
+
     /// The first thread does not wait for itself: that is told before it blocks.
     fn actors() -> impl Strategy<Value = Vec<Actor>> {
-        let actors = (1u32..6).prop_flat_map(|count| (1..=count).map(actor).collect::<Vec<_>>());
+        let actors = (1u32..6).prop_flat_map(|count| (1..=count).map(versatile).collect::<Vec<_>>());
         actors.prop_map(|mut actors| {
+            let count = actors.len() as u32;
+            for (blocked, _) in &mut actors {
+                if let Rule::Users(threads) | Rule::Debtors(threads, _) = &mut blocked.condition.by {
+                    threads.retain(|thread| thread.0 <= count);
+                }
+                if blocked.condition.by == Rule::Users(Vec::new()) {
+                    blocked.condition = WakeCondition { anyone: true, ..WakeCondition::default() };
+                }
+            }
             let Blocked { thread, condition, held, .. } = &mut actors[0].0;
             condition.ends.retain(|end| end != thread);
             let Some((wanted, mode)) = condition.lock else { return actors };

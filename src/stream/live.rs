@@ -13,7 +13,7 @@ use super::watchdog;
 use crate::analysis::lock_order::{LockOrder, Question};
 use crate::config::WATCHED;
 use crate::config::{self, Backtraces};
-use crate::event::{Access, Deed, HeldLock, LockClass, LockId, Mark, Mode, Name, Note, QuestionHash};
+use crate::event::{self, Access, Deed, HeldLock, LockClass, LockId, Mark, Name, Note, QuestionHash};
 use crate::finding::{Finding, Wanted};
 use crate::lint::{Level, Lint};
 use crate::policy::Refusal;
@@ -308,22 +308,7 @@ impl Thread {
     ) -> Option<Finding> {
         let class = class(meta, access);
         self.knowledge.ask();
-        let mut held = self.held.copied();
-        // One of several permits keeps nobody out for sure.
-        held.retain(|held| held.access.mode != Mode::Permit);
-        let remember = || {
-            KNOWN.insert(hash.about(lock));
-            if meta.id() == lock.0 {
-                meta.set_known(hash.0);
-            } else {
-                KNOWN.insert(hash.about_class(class));
-            }
-        };
-        if held.is_empty() {
-            order(|_| remember());
-            return None;
-        }
-        let stacks = self.take_stacks();
+        let (held, stacks) = (event::ordered(self.held.copied()), self.take_stacks());
         let mut asked = Question {
             thread: self.number(),
             thread_name: std::thread::current().name().map(Arc::from),
@@ -346,7 +331,12 @@ impl Thread {
             asked.known = meta.known();
             let finding = LockOrder::self_deadlock(&asked).or_else(|| order.ask(&asked));
             if finding.as_ref().is_none_or(|finding| settings.level(finding.lint) == Level::Allow) {
-                remember();
+                KNOWN.insert(hash.about(lock));
+                if meta.id() == lock.0 {
+                    meta.set_known(hash.0);
+                } else {
+                    KNOWN.insert(hash.about_class(class));
+                }
             }
             finding
         });

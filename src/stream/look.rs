@@ -7,11 +7,11 @@
 
 use super::thread::{here, unheard};
 use super::wait::{SLOTS, Wait, gone, name_of};
-use crate::analysis::wait_for::{Blocked, Gone, Picture, StuckSet};
+use crate::analysis::wait_for::{Blocked, By, Gone, Picture, StuckSet, WakeCondition, without_habit};
 use crate::event::{Deed, LockId, Mode, ThreadId};
 use crate::finding::{Finding, Party, Wakers};
 use crate::lint::Lint;
-use crate::rt::{Flag, Sleeper, Slot, Standing, main_may_wait_for_threads, os_threads};
+use crate::rt::{self, Flag, Sleeper, Slot, Standing, main_may_wait_for_threads, os_threads};
 
 /// What a look at all threads shows of one of them.
 pub(super) enum Verdict {
@@ -109,6 +109,30 @@ pub fn stand_aside() {
     OWN.raise();
 }
 
+/// Returns what a blocked thread waits for, with what only the thing knows of it now.
+fn condition_now(wait: &Wait, sleeper: Option<&dyn Sleeper>) -> WakeCondition {
+    let told = wait.condition.clone();
+    let anyone = WakeCondition { anyone: true, ..WakeCondition::default() };
+    let threads = |numbers: Vec<u32>| numbers.into_iter().map(ThreadId);
+    match sleeper.map_or(rt::By::Told, Sleeper::by) {
+        rt::By::Told => told,
+        rt::By::Anyone => anyone,
+        rt::By::Guards(guards) => WakeCondition { by: By::Guards(guards), ..told },
+        // Where threads come and go, more are to come.
+        rt::By::Users(users) if !users.iter().all(|user| is_alive(ThreadId(*user))) => anyone,
+        rt::By::Users(users) => WakeCondition { by: By::Users(threads(users).collect()), anyone: false, ..told },
+        rt::By::Debtors(debtors) => {
+            let (alive, ended): (Vec<_>, Vec<_>) = threads(debtors).partition(|debtor| is_alive(*debtor));
+            WakeCondition { by: By::Debtors(alive, ended.first().copied()), anyone: false, ..told }
+        }
+    }
+}
+
+/// True unless the thread has ended, or was never known.
+pub(super) fn is_alive(thread: ThreadId) -> bool {
+    SLOTS.iter().any(|slot| slot.tag() == u64::from(thread.0) && !slot.standing().is_free())
+}
+
 impl Look {
     fn take() -> Self {
         let (mut rows, mut threads, mut someone_runs) = (Vec::new(), Vec::new(), false);
@@ -116,7 +140,7 @@ impl Look {
             let standing = slot.standing();
             let read = |wait: &Wait, sleeper: Option<&dyn Sleeper>| Blocked {
                 thread: ThreadId(slot.tag() as u32),
-                condition: wait.condition.clone(),
+                condition: condition_now(wait, sleeper),
                 is_asleep: sleeper.is_none_or(Sleeper::is_asleep),
                 held: wait.held.iter().map(|held| (held.lock, held.access.mode)).collect(),
             };
@@ -151,10 +175,7 @@ impl Look {
     /// True if what somebody in the set waits for was left by a thread whose destructors may give it back still.
     fn waits_for_an_ending(&self, set: &StuckSet, gone: &Gone) -> bool {
         let leaver = |&place: &usize| gone.get(&self.threads[place].condition.lock?.0);
-        let is_there = |thread: &ThreadId| {
-            SLOTS.iter().any(|slot| slot.tag() == u64::from(thread.0) && !slot.standing().is_free())
-        };
-        set.threads.iter().filter_map(leaver).any(is_there)
+        set.threads.iter().filter_map(leaver).any(|thread| is_alive(*thread))
     }
 
     /// Reads again all that a set rests on. True if nothing changed.
@@ -162,8 +183,11 @@ impl Look {
         let is_same = |place: usize| {
             let (slot, before) = self.rows[place];
             let Blocked { condition, is_asleep, .. } = &self.threads[place];
-            let now = slot.read(|_, sleeper| sleeper.is_none_or(Sleeper::is_asleep));
-            now.is_some_and(|(now, sleeps)| now == before && (condition.is_by_name() || sleeps == *is_asleep))
+            let is_same = |wait: &Wait, sleeper: Option<&dyn Sleeper>| {
+                sleeper.is_none_or(Sleeper::is_asleep) == *is_asleep && condition_now(wait, sleeper) == *condition
+            };
+            let now = slot.read(|wait, sleeper| condition.is_by_name() || is_same(wait, sleeper));
+            now.is_some_and(|(now, is_same)| now == before && is_same)
         };
         if !set.rests_on_everyone {
             return set.threads.iter().all(|&place| is_same(place));
@@ -174,16 +198,26 @@ impl Look {
 
     /// Returns what a finding tells of the threads; `None` if somebody ran meanwhile.
     fn parties(&self, set: &StuckSet, gone: &Gone) -> Option<Vec<Party>> {
-        let picture = Picture::new(&self.threads, gone, self.someone_runs);
-        let wants = |place: usize, lock: LockId| self.threads[place].condition.lock.is_some_and(|want| want.0 == lock);
+        let certain;
+        let threads = if set.rests_on_habit {
+            &self.threads
+        } else {
+            certain = without_habit(&self.threads);
+            &certain
+        };
+        let picture = Picture::new(threads, gone, self.someone_runs);
+        let wants = |place: usize, lock: LockId| threads[place].condition.lock.is_some_and(|want| want.0 == lock);
         let party = |&place: &usize| {
             let (slot, before) = self.rows[place];
-            let Blocked { thread, held, .. } = &self.threads[place];
-            let keepers = picture.keepers(place).into_iter().map(|keeper| self.threads[keeper].thread);
-            let wakers = match picture.gone(place) {
-                Some(thread) => Wakers::Gone(thread),
-                None if picture.waits_for_anyone(place) => Wakers::Anyone,
-                None => Wakers::Each(keepers.collect()),
+            let Blocked { thread, held, condition, .. } = &threads[place];
+            let keepers = picture.keepers(place).into_iter().map(|keeper| threads[keeper].thread);
+            let wakers = match (&condition.by, picture.gone(place)) {
+                (By::Users(users), _) => Wakers::Users(users.as_slice().into()),
+                (By::Debtors(debtors, ended), _) => Wakers::Debtors(debtors.iter().chain(ended).copied().collect()),
+                (_, Some(thread)) => Wakers::Gone(thread),
+                _ if picture.waits_for_anyone(place) => Wakers::Anyone,
+                (By::Guards(2..), _) => Wakers::AnyOf(keepers.collect()),
+                _ => Wakers::Each(keepers.collect()),
             };
             let is_wanted = |(lock, _): &(LockId, Mode)| set.threads.iter().any(|&other| wants(other, *lock));
             let read = |wait: &Wait, _: Option<&dyn Sleeper>| {

@@ -125,7 +125,7 @@ pub(crate) fn sleep<R>(
         return result;
     }
     // What was received or sent would be lost.
-    let is_final = matches!(want.deed, Deed::Receive | Deed::Send);
+    let is_final = !matches!(want.deed, Deed::Wait | Deed::WaitTimeout | Deed::Arrive | Deed::Park);
     loop {
         let result = block(None);
         let refusal = waiting.as_ref().and_then(Waiting::refusal);
@@ -161,7 +161,8 @@ pub(super) fn would_deadlock(want: &Want<'_>) -> Option<Finding> {
 pub(super) fn ended(thread: &Thread) {
     let Some(slot) = thread.leave_slot() else { return };
     slot.free();
-    if !has_left_locks(thread.number()) && glance(None).someone_can_run() {
+    let glance = glance(None);
+    if !has_left_locks(thread.number()) && !glance.is_owed(thread.number()) && glance.someone_can_run() {
         return;
     }
     let mut earlier = None;

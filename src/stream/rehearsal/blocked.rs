@@ -7,7 +7,7 @@
 
 use super::locks::Request;
 use super::{Outcome, Rehearsal, Stage, Thread};
-use crate::analysis::wait_for::{Blocked, Gone, StuckSet, WakeCondition};
+use crate::analysis::wait_for::{Blocked, By, Gone, StuckSet, WakeCondition};
 use crate::event::{LockId, Mode, ThreadId};
 use crate::lint::Lint;
 use crate::stream::hand_over::Stamp;
@@ -229,7 +229,7 @@ impl Rehearsal {
             What::Receive(_) | What::Send(..) | What::Arrive(..) | What::Park => (None, true),
         };
         let ends = if let What::End(other) = what { vec![ThreadId(other.0)] } else { Vec::new() };
-        WakeCondition { lock, ends, anyone }
+        WakeCondition { lock, ends, anyone, by: By::Told }
     }
 
     /// Returns the stuck set that `closer` closes, and who its places are.

@@ -130,11 +130,12 @@ impl<L: Lockable> Condition<L> {
     }
 }
 
-impl<L: Lockable> ConditionGuard<'_, L> {
+impl<'a, L: Lockable> ConditionGuard<'a, L> {
     /// Gives the lock back, waits to be notified, and takes the lock again. It may end for nothing.
     ///
     /// # Panics
-    /// In checked builds if a finding is denied. A mutex is then released; an `RLock` is as it was.
+    /// In checked builds if a finding is denied. The guard has given back what it held, and must not be
+    /// used any more; of an `RLock`, other guards of this thread hold theirs.
     ///
     /// # Errors
     /// If the lock is a poisoned mutex. It is held all the same.
@@ -155,7 +156,7 @@ impl<L: Lockable> ConditionGuard<'_, L> {
     #[track_caller]
     pub fn wait_for(
         &mut self,
-        mut predicate: impl FnMut(&<L::Guard<'_> as Deref>::Target) -> bool,
+        mut predicate: impl FnMut(&<L::Guard<'a> as Deref>::Target) -> bool,
         timeout: Option<Duration>,
     ) -> LockResult<bool> {
         let start = timeout.map(|_| Instant::now());

@@ -8,7 +8,7 @@ use super::thing::id_of;
 use crate::config::WATCHED;
 use crate::event::{Access, Deed, Kind, LockId, Mode, Name};
 use crate::finding::Wanted;
-use crate::rt::{Flag, Meta, Site, Sleeper, Switch};
+use crate::rt::{By, Flag, Meta, Site, Sleeper, Switch};
 use crate::stream::live;
 use crate::stream::thread::refuse;
 use crate::stream::wait::{self, Want};
@@ -133,11 +133,13 @@ impl Asked<'_> {
         let lock = LockId(id_of(&self.permits.meta));
         let thing = self.permits.wanted(self.access);
         let abandoned = Abandoned(self.live);
-        let anyone = self.permits.is_loose.is_up();
-        if anyone && let Some(refusal) = misuse::waits(&self.permits.meta, thing, Deed::Acquire, self.site) {
+        let anyone = !matches!(sleeper.by(), By::Guards(_));
+        if self.permits.is_loose.is_up()
+            && let Some(refusal) = misuse::waits(&self.permits.meta, thing, Deed::Acquire, self.site)
+        {
             refuse(refusal);
         }
-        let lock = (!anyone).then_some((lock, self.access.mode));
+        let lock = Some((lock, self.access.mode));
         let want = Want { deed: Deed::Acquire, thing, site: self.site, lock, ends: &[], anyone };
         let result = wait::sleep(&want, sleeper, block);
         std::mem::forget(abandoned);

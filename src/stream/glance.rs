@@ -170,10 +170,12 @@ impl<G: Fn(LockId) -> bool> Glance<'_, G> {
     /// False if the thread may have to wait still; `kept` are the bits of what is held.
     fn is_free_to_go(&self, wait: &Wait, sleeper: Option<&dyn Sleeper>, kept: u64) -> bool {
         let condition = &wait.condition;
+        // A permit may come from anyone by now.
+        let needs_someone = condition.anyone || wait.act.is_some_and(|(deed, ..)| deed == Deed::Acquire);
         // A second thread may have taken the lock since: it runs, and will look itself when it blocks.
         condition.ends.is_empty()
             && condition.lock.is_none_or(|(lock, _)| kept & bit(lock) == 0 && !(self.is_gone)(lock))
-            && !(condition.anyone && sleeper.is_none_or(Sleeper::is_asleep))
+            && !(needs_someone && sleeper.is_none_or(Sleeper::is_asleep))
     }
 
     /// True if one of those whom the thread waits for by name is blocked. Who runs by the time its slot is read can wake

@@ -117,7 +117,7 @@ fn condition_now(wait: &Wait, sleeper: Option<&dyn Sleeper>) -> WakeCondition {
     match sleeper.map_or(rt::By::Told, Sleeper::by) {
         rt::By::Told => told,
         rt::By::Anyone => anyone,
-        rt::By::Guards(guards) => WakeCondition { by: By::Guards(guards), ..told },
+        rt::By::Guards(guards) => WakeCondition { by: By::Guards(guards), anyone: false, ..told },
         // Where threads come and go, more are to come.
         rt::By::Users(users) if !users.iter().all(|user| is_alive(ThreadId(*user))) => anyone,
         rt::By::Users(users) => WakeCondition { by: By::Users(threads(users).collect()), anyone: false, ..told },

@@ -35,11 +35,12 @@ macro_rules! cases {
 mod actors;
 mod channels;
 mod locks;
+mod parts;
 mod signals;
 mod threads;
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [locks::CASES, signals::CASES, channels::CASES, threads::CASES].into_iter().flatten()
+    [locks::CASES, signals::CASES, channels::CASES, threads::CASES, parts::CASES].into_iter().flatten()
 }
 
 static TOLD: AtomicUsize = AtomicUsize::new(0);

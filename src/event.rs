@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     Once,
     OnceLock,
     LazyLock,
+    /// A lock between processes, named by its file.
+    ProcessLock,
     Condvar,
     Barrier,
     /// A channel without a bound.

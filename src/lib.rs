@@ -28,6 +28,8 @@
 //! and memory that foreign code shares. They too cost nothing where nothing is checked, but for the lock in a
 //! [`cell::Shared`].
 //!
+//! [`process`] has named locks between processes. What they do is in the same orders as all other locks.
+//!
 //! | feature | default | what it does |
 //! |---|---|---|
 //! | `engine` | yes | the checker and all its dependencies; without it only plain mode is left |
@@ -112,6 +114,13 @@ pub mod thread {
     pub use crate::backend::chosen::thread::*;
 }
 
+/// Locks between processes, checked or plain as the build asks; under loom there are none.
+#[cfg(not(all(loom, feature = "loom")))]
+pub mod process {
+    #[doc(inline)]
+    pub use crate::backend::chosen::process::*;
+}
+
 /// Cells whose accesses are watched for data races and lost updates, plain or loom's as the build asks.
 pub mod cell {
     #[doc(inline)]
@@ -143,13 +152,13 @@ pub mod watch {
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 pub mod checked {
     #[doc(inline)]
-    pub use crate::backend::checked::{cell, sync, thread, watch};
+    pub use crate::backend::checked::{cell, process, sync, thread, watch};
 }
 
 /// Never checked: std itself, and what it lacks.
 pub mod plain {
     #[doc(inline)]
-    pub use crate::backend::plain::{cell, sync, thread, watch};
+    pub use crate::backend::plain::{cell, process, sync, thread, watch};
 }
 
 /// Scripts played against the analyses without threads, for the tests and the fuzz targets.

@@ -4,7 +4,7 @@
 //! Source: the swap that loom's users write by hand. We differ: it is made here, once, and needs the cfg and the feature both,
 //! so a program's own loom runs keep its gordian types as they are.
 //! INVARIANT: `chosen` is exactly one sibling, and `plain` is compiled in every build.
-#![allow(clippy::duplicate_mod, reason = "rlock.rs is one source, compiled against each backend's lock")]
+#![allow(clippy::duplicate_mod, reason = "some sources are one for all, compiled against each backend's lock")]
 
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 pub(crate) mod checked;
@@ -13,6 +13,9 @@ pub(crate) mod loom;
 mod need;
 pub(crate) mod plain;
 mod untold;
+
+pub(crate) mod holder;
+mod lock_file;
 
 #[cfg(all(feature = "engine", any(debug_assertions, feature = "check"), not(all(loom, feature = "loom"))))]
 pub(crate) use checked as chosen;

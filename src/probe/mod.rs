@@ -24,7 +24,7 @@ use crate::event::{Access, LockId, Name};
 use crate::finding::Wanted;
 use crate::policy::Refusal;
 use crate::rt::{Meta, RawLock, Site, Sleeper, Switch, Touched};
-use crate::stream::thread::{is_own_panic, unheard};
+use crate::stream::thread::{is_own_panic, new_id, unheard};
 pub(crate) use crate::stream::wait::{Published, Waiting};
 use crate::stream::{live, relay, sections};
 
@@ -57,6 +57,15 @@ impl Record {
     #[track_caller]
     pub(crate) const fn new() -> Self {
         Self(Meta::new(Site::caller()))
+    }
+
+    /// Returns the record of a lock that other processes may hold, unheard: it has its number before anybody here takes it,
+    /// so that a wait for it can be told.
+    pub(crate) fn between_processes(opened: Site, name: &'static str) -> Self {
+        let mut meta = Meta::new(opened);
+        meta.set_name(number_of(name));
+        meta.born_exclusive(new_id().0, 0);
+        Self(meta)
     }
 
     /// Tells that the running thread wants the lock.

@@ -216,6 +216,7 @@ impl LockReport {
         let type_name = match lock.access.kind {
             Kind::Once | Kind::Condvar | Kind::Barrier | Kind::Thread | Kind::Park | Kind::Memory => kind.to_owned(),
             Kind::Semaphore | Kind::Event => kind.to_owned(),
+            Kind::ProcessLock => (lock.access.type_name)().to_owned(),
             Kind::Atomic => short_type((lock.access.type_name)()),
             _ => format!("{kind}<{}>", short_type((lock.access.type_name)())),
         };
@@ -375,9 +376,12 @@ fn deed_word(deed: Deed) -> &'static str {
 }
 
 fn is_lock(kind: Kind) -> bool {
-    use Kind::{LazyLock, Mutex, Once, OnceLock, RLock, RwLock, Semaphore};
-    matches!(kind, Mutex | RwLock | RLock | Once | OnceLock | LazyLock | Semaphore)
+    use Kind::{LazyLock, Mutex, Once, OnceLock, ProcessLock, RLock, RwLock, Semaphore};
+    matches!(kind, Mutex | RwLock | RLock | Once | OnceLock | LazyLock | Semaphore | ProcessLock)
 }
+
+/// What locks between processes are called, reentrant or not: one path is one lock.
+pub(super) const PROCESS_LOCK: &str = "process::Lock";
 
 fn kind_word(kind: Kind) -> &'static str {
     match kind {
@@ -387,6 +391,7 @@ fn kind_word(kind: Kind) -> &'static str {
         Kind::Once => "Once",
         Kind::OnceLock => "OnceLock",
         Kind::LazyLock => "LazyLock",
+        Kind::ProcessLock => PROCESS_LOCK,
         Kind::Condvar => "Condvar",
         Kind::Barrier => "Barrier",
         Kind::Channel => "channel",

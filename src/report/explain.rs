@@ -3,6 +3,7 @@
 //! Must not know: widths, colours, formats.
 //! INVARIANT: every sentence is true of the finding at hand; what only might be so is said as such.
 
+use super::describe::PROCESS_LOCK;
 use super::excerpt::{self, Head};
 use super::{HeldReport, LockReport, Place, Report, Side, Want, advice, races, waits};
 use crate::finding::{Finding, Step, Witness};
@@ -153,8 +154,13 @@ fn self_deadlock(report: &Report, side: &Side) -> (Vec<String>, Vec<String>) {
         short(&want.site)
     ));
     advice.push("Or hand what is locked to the inner code, as `&mut T`, so that it need not lock again.".to_owned());
-    if lock.kind == "Mutex" {
-        advice.push("If re-entry is the design, use `RLock`, which its holder may lock again.".to_owned());
+    let reentrant = match lock.kind {
+        "Mutex" => Some("RLock"),
+        PROCESS_LOCK => Some("process::RLock"),
+        _ => None,
+    };
+    if let Some(reentrant) = reentrant {
+        advice.push(format!("If re-entry is the design, use `{reentrant}`, which its holder may lock again."));
     }
     (reasons, advice)
 }

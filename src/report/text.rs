@@ -3,6 +3,7 @@
 //! Must not know: findings, where the text goes.
 //! INVARIANT: colour adds nothing but colour; nothing is said twice.
 
+use super::describe::PROCESS_LOCK;
 use super::excerpt::{Mark, Sources};
 use super::paint::{Ink, Line, Pen, Style, WIDTH};
 use super::silence::Silencer;
@@ -246,6 +247,7 @@ impl Report {
             // The label of a lock without a name is its place.
             let created = match (first.kind, first.name) {
                 ("thread", _) => format!("started at {}", first.created),
+                (PROCESS_LOCK, _) => format!("opened at {}", first.created),
                 (_, Some(_)) => format!("created at {}", first.created),
                 (_, None) => String::new(),
             };

@@ -3,6 +3,7 @@
 //! Must not know: why it cannot end, what to do about it.
 //! INVARIANT: every sentence is true of the finding at hand. Whoever could wake a thread is named with its side.
 
+use super::describe::PROCESS_LOCK;
 use super::{HeldReport, LockReport, Report, Side, ThreadReport, Wakers, Want, explain};
 use crate::lint::Lint;
 
@@ -404,6 +405,6 @@ impl LockReport {
 
     /// True if it can be held.
     pub(super) fn is_lock(&self) -> bool {
-        self.is_initialised() || matches!(self.kind, "Mutex" | "RwLock" | "RLock" | "Semaphore")
+        self.is_initialised() || matches!(self.kind, "Mutex" | "RwLock" | "RLock" | "Semaphore" | PROCESS_LOCK)
     }
 }

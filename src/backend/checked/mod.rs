@@ -25,6 +25,9 @@ mod mutex;
 mod once;
 mod once_lock;
 mod parking;
+mod process_bell;
+#[path = "../process.rs"]
+mod process_lock;
 #[path = "../queue.rs"]
 mod queue;
 mod reentrant;
@@ -44,6 +47,12 @@ pub mod watch;
 pub mod cell {
     pub use super::shared::Shared;
     pub use super::unsafe_cell::UnsafeCell;
+}
+
+/// Locks between processes, checked.
+pub mod process {
+    pub use super::process_lock::{Lock, LockGuard, RLock, RLockGuard};
+    pub use crate::backend::holder::Holder;
 }
 
 /// `std::sync`, checked, and the locks that it lacks.

@@ -11,6 +11,9 @@ mod condition;
 mod event;
 #[path = "../monitor.rs"]
 mod monitor;
+mod process_bell;
+#[path = "../process.rs"]
+mod process_lock;
 #[path = "../queue.rs"]
 mod queue;
 mod reentrant;
@@ -28,6 +31,12 @@ pub mod watch;
 pub mod cell {
     pub use super::shared::Shared;
     pub use super::unsafe_cell::UnsafeCell;
+}
+
+/// Locks between processes.
+pub mod process {
+    pub use super::process_lock::{Lock, LockGuard, RLock, RLockGuard};
+    pub use crate::backend::holder::Holder;
 }
 
 /// `std::sync`, and the locks that it lacks.

@@ -3,6 +3,7 @@
 //! Must not know: how records are read or merged, findings of this process.
 //! INVARIANT: the fingerprint is what one process that saw the whole cycle would have given it.
 
+use super::describe::PROCESS_LOCK;
 use super::{Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Want, describe, explain, json, words};
 use crate::fingerprint;
 use crate::lint::{Level, Lint};
@@ -55,10 +56,25 @@ pub fn place(file: &str, line: u32, column: u32) -> Place {
     Place { file: file.to_owned(), line, column }
 }
 
+/// True of a kind of locks whose names are paths: those of one name are one lock, in all processes of a machine.
+pub fn is_between_processes(kind: &str) -> bool {
+    kind == PROCESS_LOCK
+}
+
 /// Returns the report of a cycle: the party at each place holds the lock at that place and wants the next one, the last
 /// party the first lock. Locks that are no part of the cycle come after those that are.
 pub fn class_order(level: Level, locks: &[Lock<'_>], parties: &[Party<'_>]) -> Report {
-    let lint = Lint::ClassOrder;
+    let mut report = of(Lint::ClassOrder, level, locks, parties);
+    report.advice.push(explain::NAME_THE_ROLES.to_owned());
+    report
+}
+
+/// Like [`class_order`], of a cycle of locks between processes of one machine: these are the same locks in all of them.
+pub fn lock_order(level: Level, locks: &[Lock<'_>], parties: &[Party<'_>]) -> Report {
+    of(Lint::LockOrder, level, locks, parties)
+}
+
+fn of(lint: Lint, level: Level, locks: &[Lock<'_>], parties: &[Party<'_>]) -> Report {
     let sides = parties.iter().enumerate().map(|(held, party)| side(party, held, (held + 1) % parties.len()));
     let mut prints: Vec<String> = parties
         .iter()
@@ -85,7 +101,6 @@ pub fn class_order(level: Level, locks: &[Lock<'_>], parties: &[Party<'_>]) -> R
     report.title = title(&report);
     report.reasons = reasons(&report, parties);
     report.advice = explain::one_order(&report);
-    report.advice.push(explain::NAME_THE_ROLES.to_owned());
     report
 }
 
@@ -136,18 +151,23 @@ fn title(report: &Report) -> String {
         let (held, wanted) = (side.cycle_hold().lock, side.wants.as_ref().map_or(0, |want| want.lock));
         format!("{} takes {}, then {}", side.who(), report.said_in_full(held), report.said_in_full(wanted))
     };
+    let (pair, ring) = if is_of_one_lock_each(report) {
+        ("each can wait for the other for ever", "each process can wait for the next for ever")
+    } else {
+        (
+            "not in one process yet, where each could wait for the other for ever",
+            "not in one process yet, where each thread could wait for the next for ever",
+        )
+    };
     match &report.sides[..] {
-        [one, other] => format!(
-            "{}; {} takes them the other way round: not in one process yet, where each could wait for the other for ever",
-            takes(one),
-            other.who()
-        ),
-        _ => format!(
-            "{} form a cycle, each held while the next is requested: not in one process yet, where each thread could \
-             wait for the next for ever",
-            explain::ring(report)
-        ),
+        [one, other] => format!("{}; {} takes them the other way round: {pair}", takes(one), other.who()),
+        _ => format!("{} form a cycle, each held while the next is requested: {ring}", explain::ring(report)),
     }
+}
+
+/// True if all processes have the same locks.
+fn is_of_one_lock_each(report: &Report) -> bool {
+    report.lint == Lint::LockOrder.name()
 }
 
 fn reasons(report: &Report, parties: &[Party<'_>]) -> Vec<String> {
@@ -166,11 +186,15 @@ fn reasons(report: &Report, parties: &[Party<'_>]) -> Vec<String> {
     let told: Vec<String> = told.collect();
     let every = if parties.len() == 2 { "both" } else { "all of it" };
     let mut reasons = vec![format!("{}; no process did {every}.", told.join("; "))];
-    reasons.push(
-"Each process has locks of its own, so nothing could hang yet. A process that comes by all these places has every \
+    reasons.push(if is_of_one_lock_each(report) {
+        "Locks between processes are the same in all of them. Nothing hung since the processes were not at these places at \
+         one time; whether something keeps them apart, no record has shown."
+            .to_owned()
+    } else {
+        "Each process has locks of its own, so nothing could hang yet. A process that comes by all these places has every \
          side. Whether it would run them in one thread, or one after the other, no process has shown."
-            .to_owned(),
-    );
+            .to_owned()
+    });
     let modes = |party: &Party<'_>, next: &Party<'_>| party.wanted == Mode::Exclusive || next.held == Mode::Exclusive;
     let needs_writer = parties.iter().zip(parties.iter().cycle().skip(1)).any(|(party, next)| !modes(party, next));
     if needs_writer {

@@ -36,11 +36,12 @@ mod actors;
 mod channels;
 mod locks;
 mod parts;
+mod processes;
 mod signals;
 mod threads;
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [locks::CASES, signals::CASES, channels::CASES, threads::CASES, parts::CASES].into_iter().flatten()
+    [locks::CASES, signals::CASES, channels::CASES, threads::CASES, parts::CASES, processes::CASES].into_iter().flatten()
 }
 
 static TOLD: AtomicUsize = AtomicUsize::new(0);

@@ -28,7 +28,10 @@ fn main() -> anyhow::Result<()> {
     let before = high_water()?;
     for round in 1..=3 {
         let (start, busy) = (Instant::now(), processor_seconds()?);
-        let union = cargo_gordian::merge::read(&[PathBuf::from(folder.path())], gordian::Level::Warn)?;
+        let union = cargo_gordian::merge::read(
+            &[PathBuf::from(folder.path())],
+            cargo_gordian::merge::Levels::all(gordian::Level::Warn),
+        )?;
         let seconds = start.elapsed().as_secs_f64();
         anyhow::ensure!(union.holes.is_empty(), "{:?}", union.holes);
         anyhow::ensure!(union.processes.len() as u64 == records);

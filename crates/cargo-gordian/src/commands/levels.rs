@@ -3,16 +3,17 @@
 //! Must not know: what a level does.
 
 use anyhow::{Result, anyhow};
-use gordian::{Level, Lint};
+use gordian::Lint;
 
+use crate::merge;
 use crate::settings::Settings;
 
 /// The levels of a run.
 pub(super) struct Levels {
     /// The variable `GORDIAN` for its processes.
     pub(super) variable: Option<String>,
-    /// The level of what only the merge finds.
-    pub(super) class_order: Level,
+    /// The levels of what only the merge finds.
+    pub(super) merged: merge::Levels,
 }
 
 impl Levels {
@@ -24,8 +25,9 @@ impl Levels {
         let given = std::env::var_os("GORDIAN").filter(|given| !given.is_empty());
         let given = given.map(|given| given.to_string_lossy().into_owned());
         let variable = united(races, settings.as_variable(), given);
-        let class_order = gordian::record::level_under(variable.as_deref(), Lint::ClassOrder);
-        Ok(Self { class_order: class_order.map_err(|error| anyhow!(error))?, variable })
+        let level = |lint| gordian::record::level_under(variable.as_deref(), lint).map_err(|error| anyhow!(error));
+        let merged = merge::Levels { class_order: level(Lint::ClassOrder)?, lock_order: level(Lint::LockOrder)? };
+        Ok(Self { merged, variable })
     }
 }
 
@@ -43,6 +45,7 @@ fn united(races: bool, settings: Option<String>, given: Option<String>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gordian::Level;
 
     fn of(races: bool, settings: &str, given: &str) -> Option<String> {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());

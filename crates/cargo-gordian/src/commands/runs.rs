@@ -51,7 +51,7 @@ pub(super) fn go(command: &[&str], options: &cli::Run) -> Result<Exit, Failure> 
         return Ok(Exit::Clean);
     }
 
-    let (union, unresolved) = gathered(&ran, &run, &workspace, levels.class_order)?;
+    let (union, unresolved) = gathered(&ran, &run, &workspace, levels.merged)?;
     let judged = shows::judged(union, &settings, baseline.as_ref());
     let shown = Shown::new(&workspace.root, output::is_err_colored());
     anstream::eprint!("\n{}", format::render(Format::Text, &judged.union, &shown)?);
@@ -73,12 +73,7 @@ fn is_only_built(arguments: &[OsString]) -> bool {
 }
 
 /// Returns what the processes of a run saw together, and why some stacks have no names.
-fn gathered(
-    ran: &Ran,
-    run: &Run<'_>,
-    workspace: &Workspace,
-    class_level: gordian::Level,
-) -> Result<(Union, Vec<String>)> {
+fn gathered(ran: &Ran, run: &Run<'_>, workspace: &Workspace, levels: merge::Levels) -> Result<(Union, Vec<String>)> {
     let mut unwatched = notes::read_all(&ran.unwatched, |folder, krate| match workspace.crates.get(folder) {
         Some(crates) => crates.contains(krate),
         // Somebody else's, which is built with checked locks only if all are; then it lies in a folder of such builds.
@@ -97,7 +92,7 @@ fn gathered(
         return Ok((Union::default(), Vec::new()));
     }
     let unresolved = symbols::resolve(&ran.records.folder, &workspace.root)?;
-    Ok((merge::read(std::slice::from_ref(&ran.records.folder), class_level)?, unresolved))
+    Ok((merge::read(std::slice::from_ref(&ran.records.folder), levels)?, unresolved))
 }
 
 /// Leaves beside the records what they cannot know: which crates were not watched.

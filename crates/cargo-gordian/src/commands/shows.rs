@@ -5,7 +5,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use gordian::Level;
 
 use super::failure::{Failure, usage};
 use super::levels::Levels;
@@ -47,8 +46,8 @@ pub(super) fn graph(options: &cli::Graph) -> Result<Exit, Failure> {
 pub(super) fn diff(options: &cli::Diff) -> Result<Exit, Failure> {
     usage(output::set_color())?;
     let place = Place::find()?;
-    let level = place.class_order;
-    let base = usage(merge::read(std::slice::from_ref(&options.base), level))?;
+    let levels = place.levels;
+    let base = usage(merge::read(std::slice::from_ref(&options.base), levels))?;
     let new = place.read(&options.paths)?;
     let judged = judged(new, &place.settings, None);
     let diff = Diff::between(&base, &judged.union);
@@ -61,7 +60,7 @@ struct Place {
     root: PathBuf,
     records: Option<PathBuf>,
     settings: Settings,
-    class_order: Level,
+    levels: merge::Levels,
 }
 
 impl Place {
@@ -71,15 +70,15 @@ impl Place {
         let here = || std::env::current_dir().context("the current folder is gone");
         let root = workspace.map_or_else(here, |workspace| Ok(workspace.root))?;
         let settings = usage(settings(&root))?;
-        let class_order = usage(Levels::of(&settings, false))?.class_order;
-        Ok(Self { settings, class_order, records, root })
+        let levels = usage(Levels::of(&settings, false))?.merged;
+        Ok(Self { settings, levels, records, root })
     }
 
     /// Returns the union of these paths, or of the last run if there are none.
     fn read(&self, paths: &[PathBuf]) -> Result<Union, Failure> {
-        let level = self.class_order;
+        let levels = self.levels;
         if !paths.is_empty() {
-            return usage(merge::read(paths, level));
+            return usage(merge::read(paths, levels));
         }
         let last = usage(match &self.records {
             Some(records) if has_files(records) => Ok(records),
@@ -88,7 +87,7 @@ impl Place {
             )),
             None => Err(anyhow::anyhow!("there is no workspace here: name a folder of records")),
         })?;
-        usage(merge::read(std::slice::from_ref(last), level))
+        usage(merge::read(std::slice::from_ref(last), levels))
     }
 }
 

@@ -3,16 +3,17 @@
 //! Must not know: files, how the union was made.
 //! Source: `gordian`'s judgement of one cycle: lockdep's strong paths for readers, GoodLock's gates and threads. We differ:
 //! threads of different processes are never one after the other, since nothing is known of that, and a lock of another
-//! process that was made at the same place is taken for the same gate.
+//! process that was made at the same place is taken for the same gate, unless the cycle's own locks are between processes.
 //! INVARIANT: a cycle that one process saw whole is left to that process, which knew more.
 
+use super::Levels;
 use super::cycles;
 use super::process;
 use super::tables::is_of_std;
 use crate::union::{Edge, Found, Standing, Union, Witness};
 use gordian::Level;
 use gordian::record::format::Mode;
-use gordian::record::union::{Lock, Party, class_order};
+use gordian::record::union::{Lock, Party, class_order, is_between_processes, lock_order};
 use std::collections::BTreeSet;
 
 /// What is said if there was more to look through than the search allows.
@@ -27,8 +28,8 @@ const MOST_CHOICES: usize = 10_000;
 
 /// Adds a finding for each cycle that no process saw whole and that nothing excuses. Returns what to say if not all could
 /// be looked at.
-pub(super) fn add(union: &mut Union, level: Level) -> Option<String> {
-    if level == Level::Allow {
+pub(super) fn add(union: &mut Union, levels: Levels) -> Option<String> {
+    if levels == Levels::all(Level::Allow) {
         return None;
     }
     let is_std = |class: usize| is_of_std(union.classes[class].name.as_deref(), &union.classes[class].created);
@@ -45,20 +46,26 @@ pub(super) fn add(union: &mut Union, level: Level) -> Option<String> {
             continue;
         }
         let edges: Vec<&Edge> = ends(&cycle).filter_map(|ends| edge(union, ends)).collect();
-        let Choice { worst, cut_short } = choose(&edges);
+        // What the cycle is made of is there once: a gate that every process has for itself keeps no two of them apart.
+        let is_of_paths = classes.iter().all(|&class| is_path(union, class));
+        let Choice { worst, cut_short } = choose(&edges, &|gate| !is_of_paths || is_path(union, gate));
         is_cut_short |= cut_short;
         let Some((_, chosen)) = worst else { continue };
         if found.len() == MOST_TOLD {
             is_cut_short = true;
             break;
         }
-        let told = tell(union, &edges, &chosen, level);
+        let Some(told) = tell(union, &edges, &chosen, levels, is_of_paths) else { continue };
         if !known.contains(told.report.fingerprint.as_str()) {
             found.push(told);
         }
     }
     union.findings.extend(found);
     is_cut_short.then(|| CUT_SHORT.to_owned())
+}
+
+fn is_path(union: &Union, class: usize) -> bool {
+    is_between_processes(&union.classes[class].kind)
 }
 
 fn ends(cycle: &[u32]) -> impl Iterator<Item = (usize, usize)> {
@@ -85,7 +92,8 @@ struct Choice<'a> {
 }
 
 /// Returns the first of the worst combinations that nothing excuses and that are not of one process alone.
-fn choose<'a>(edges: &[&'a Edge]) -> Choice<'a> {
+/// `is_one` says of a gate whether processes have it together.
+fn choose<'a>(edges: &[&'a Edge], is_one: &dyn Fn(usize) -> bool) -> Choice<'a> {
     let mut choice = Choice::default();
     // For each edge so far: its witness, and the rank up to there.
     let mut path: Vec<(usize, Rank)> = Vec::with_capacity(edges.len());
@@ -98,7 +106,7 @@ fn choose<'a>(edges: &[&'a Edge]) -> Choice<'a> {
             next = last + 1;
             continue;
         }
-        let rank = extend(edges, &path, next);
+        let rank = extend(edges, &path, next, is_one);
         let worst = choice.worst.as_ref().map(|(worst, _)| *worst);
         match rank {
             Some(rank) if worst.is_none_or(|worst| rank < worst) => {
@@ -123,14 +131,15 @@ fn choose<'a>(edges: &[&'a Edge]) -> Choice<'a> {
 }
 
 /// Adds one witness to a combination. `None` if it cannot hang then.
-fn extend(edges: &[&Edge], path: &[(usize, Rank)], chosen: usize) -> Option<Rank> {
+fn extend(edges: &[&Edge], path: &[(usize, Rank)], chosen: usize, is_one: &dyn Fn(usize) -> bool) -> Option<Rank> {
     let edge = edges[path.len()];
     let witness = &edge.witnesses[chosen];
     let at = |index: usize| &edges[index].witnesses[path[index].0];
     let excused = (0..path.len()).any(|index| {
         let earlier = at(index);
         let is_one_thread = (earlier.process, earlier.thread) == (witness.process, witness.thread);
-        is_one_thread || exclude(edges[index], earlier, edge, witness)
+        let is_gate = |gate: usize| earlier.process == witness.process || is_one(gate);
+        is_one_thread || exclude(edges[index], earlier, edge, witness, &is_gate)
     });
     if excused {
         return None;
@@ -147,14 +156,22 @@ fn extend(edges: &[&Edge], path: &[(usize, Rank)], chosen: usize) -> Option<Rank
 }
 
 /// True if a lock that both were under keeps one of them out.
-fn exclude(edge: &Edge, witness: &Witness, other_edge: &Edge, other: &Witness) -> bool {
+fn exclude(
+    edge: &Edge,
+    witness: &Witness,
+    other_edge: &Edge,
+    other: &Witness,
+    is_gate: &dyn Fn(usize) -> bool,
+) -> bool {
     let all = |from: usize, witness: &Witness| {
         let own = std::iter::once((from, witness.held));
         own.chain(witness.gates.iter().copied()).collect::<Vec<(usize, Mode)>>()
     };
     let others = all(other_edge.from, other);
     all(edge.from, witness).into_iter().any(|(mine, mode)| {
-        others.iter().any(|&(theirs, other)| mine == theirs && (mode == Mode::Exclusive || other == Mode::Exclusive))
+        others.iter().any(|&(theirs, other)| {
+            mine == theirs && is_gate(mine) && (mode == Mode::Exclusive || other == Mode::Exclusive)
+        })
     })
 }
 
@@ -167,8 +184,8 @@ fn waits(wanted: Mode, held: Mode) -> Option<Rank> {
     }
 }
 
-/// Returns the finding of a cycle that these witnesses show.
-fn tell(union: &Union, edges: &[&Edge], chosen: &[&Witness], level: Level) -> Found {
+/// Returns the finding of a cycle that these witnesses show. `None` if it is at `allow`.
+fn tell(union: &Union, edges: &[&Edge], chosen: &[&Witness], levels: Levels, is_of_paths: bool) -> Option<Found> {
     let mut classes: Vec<usize> = edges.iter().map(|edge| edge.from).collect();
     for (class, _) in chosen.iter().flat_map(|witness| &witness.gates) {
         if !classes.contains(class) {
@@ -193,7 +210,13 @@ fn tell(union: &Union, edges: &[&Edge], chosen: &[&Witness], level: Level) -> Fo
     let mut processes: Vec<usize> = chosen.iter().map(|witness| witness.process).collect();
     processes.sort_unstable();
     processes.dedup();
-    Found { report: class_order(level, &locks, &parties), processes, found_by: 0, standing: Standing::New }
+    // A path of one machine is a lock, and that of several is a class of them.
+    let report = match (is_of_paths && is_one_host, levels) {
+        (true, Levels { lock_order: level, .. }) if level != Level::Allow => lock_order(level, &locks, &parties),
+        (false, Levels { class_order: level, .. }) if level != Level::Allow => class_order(level, &locks, &parties),
+        _ => return None,
+    };
+    Some(Found { report, processes, found_by: 0, standing: Standing::New })
 }
 
 fn party<'a>(union: &'a Union, witness: &'a Witness, classes: &[usize], is_one_host: bool) -> Party<'a> {

@@ -32,8 +32,24 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// The levels of what only the merge finds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Levels {
+    /// Of cycles of classes.
+    pub class_order: Level,
+    /// Of cycles of locks between processes of one machine.
+    pub lock_order: Level,
+}
+
+impl Levels {
+    /// Returns this level for all.
+    pub fn all(level: Level) -> Self {
+        Self { class_order: level, lock_order: level }
+    }
+}
+
 /// Returns the union of all records and unions at these paths: files, or folders with files or folders of files in them.
-/// Cycles that no process saw alone are told at the level of `class_order`.
+/// Cycles that no process saw alone are told at these levels.
 ///
 /// # Errors
 /// If a path does not exist, a folder cannot be listed, or there is not one record. A file that cannot be read is a hole.
@@ -41,14 +57,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// # Cost
 /// Reads side by side, on all cores. Memory grows with what is different in the records, not with how many there are, but
 /// for their processes.
-pub fn read(paths: &[PathBuf], class_level: Level) -> Result<Union> {
+pub fn read(paths: &[PathBuf], levels: Levels) -> Result<Union> {
     let plan = plan::plan(paths)?;
     if plan.files.is_empty() {
         bail!("there is no record that can be read:\n{}", plan.holes.join("\n"));
     }
     let mut whole = merge(&plan.files);
     plan.holes.into_iter().for_each(|hole| whole.hole(hole));
-    Ok(whole.finish(class_level))
+    Ok(whole.finish(levels))
 }
 
 fn merge(files: &[PathBuf]) -> Merge {

@@ -4,6 +4,7 @@
 //! INVARIANT: what comes out does not depend on the order in which it came in; numbers do, and nothing outside sees them.
 //! COST: memory grows with what is different in the records, not with how many there are, but for their processes.
 
+use super::Levels;
 use super::cross;
 use super::found::Findings;
 use super::positions::Positions;
@@ -12,7 +13,6 @@ use super::saved;
 use super::tables::Tables;
 use super::witness::Kept;
 use crate::union::{Edge, Union};
-use gordian::Level;
 use gordian::record::format::Unwatched;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -67,9 +67,9 @@ impl Merge {
         self
     }
 
-    /// Returns the union: sorted, with the cycles that only all processes together show, at this level of `class_order`.
-    /// At `allow` they are not looked for.
-    pub fn finish(self, class_level: Level) -> Union {
+    /// Returns the union: sorted, with the cycles that only all processes together show, at these levels. What is at `allow`
+    /// is not told.
+    pub fn finish(self, levels: Levels) -> Union {
         let positions = Positions::new(&self.tables);
         let mut edges: Vec<Edge> = self
             .edges
@@ -95,7 +95,7 @@ impl Merge {
             holes: Vec::new(),
         };
         let mut holes = self.holes;
-        holes.extend(cross::add(&mut union, class_level));
+        holes.extend(cross::add(&mut union, levels));
         union.holes = holes.into_iter().collect();
         union.findings.sort_by_cached_key(super::found::worst_first);
         union

@@ -6,7 +6,7 @@
 use super::witness::Witness;
 use crate::union::{Class, Seen};
 use gordian::record::format::{Mode, Process};
-use gordian::record::union::place;
+use gordian::record::union::{self, place};
 use gordian::{Frame, Place};
 use indexmap::{Equivalent, IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHasher};
@@ -20,8 +20,8 @@ type Map<K, V> = IndexMap<K, V, FxBuildHasher>;
 #[derive(Default, Debug)]
 pub(super) struct Tables {
     processes: Map<Identity, Seen>,
-    /// The kind and the type of a named class are no part of what it is: the first ones in their order stand for all.
-    classes: Map<ClassKey, (String, String)>,
+    /// What is no part of what a class is: the first in their order stands for all.
+    classes: Map<ClassKey, Shown>,
     class_hashes: Vec<u64>,
     places: Set<Place>,
     place_hashes: Vec<u64>,
@@ -39,18 +39,27 @@ pub(super) struct Identity {
     program: String,
 }
 
-/// What tells a class from all others, as in `gordian`: where it was created, and its name or what it is.
+/// What tells a class from all others, as in `gordian`: where it was created, and its name or what it is. A lock between
+/// processes is its path, which is its name, and programs open it at many places.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct ClassKey {
-    created: Place,
+    created: Option<Place>,
     name: Option<String>,
     of: Option<(String, String)>,
+}
+
+/// How a class is told: where it was created, of which kind, and of which type.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Shown {
+    created: Place,
+    kind: String,
+    type_name: String,
 }
 
 /// A class, as a look-up needs it: the same hash as its key has.
 #[derive(Hash)]
 struct ClassRef<'a> {
-    created: &'a Place,
+    created: Option<&'a Place>,
     name: Option<&'a str>,
     of: Option<(&'a str, &'a str)>,
 }
@@ -66,7 +75,7 @@ pub(super) struct PlaceRef<'a> {
 impl Equivalent<ClassKey> for ClassRef<'_> {
     fn equivalent(&self, key: &ClassKey) -> bool {
         let of = key.of.as_ref().map(|(kind, type_name)| (kind.as_str(), type_name.as_str()));
-        (self.created, self.name, self.of) == (&key.created, key.name.as_deref(), of)
+        (self.created, self.name, self.of) == (key.created.as_ref(), key.name.as_deref(), of)
     }
 }
 
@@ -83,6 +92,12 @@ impl<'a> PlaceRef<'a> {
 
     fn to_place(&self) -> Place {
         place(self.file, self.line, self.column)
+    }
+}
+
+impl Shown {
+    fn new(created: &Place, kind: &str, type_name: &str) -> Self {
+        Self { created: created.clone(), kind: kind.to_owned(), type_name: type_name.to_owned() }
     }
 }
 
@@ -130,22 +145,22 @@ impl Tables {
 
     /// Returns a class's number. `created` is the number of its place.
     pub(super) fn class(&mut self, created: u32, name: Option<&str>, kind: &str, type_name: &str) -> u32 {
-        let of = (kind, type_name);
-        let key = ClassRef { created: &self.places[created as usize], name, of: name.is_none().then_some(of) };
+        let place = &self.places[created as usize];
+        let of = name.is_none().then_some((kind, type_name));
+        let key = ClassRef { created: (!is_path(name, kind)).then_some(place), name, of };
         if let Some((index, _, known)) = self.classes.get_full_mut(&key) {
-            if of < (known.0.as_str(), known.1.as_str()) {
-                *known = (kind.to_owned(), type_name.to_owned());
+            if (place, kind, type_name) < (&known.created, known.kind.as_str(), known.type_name.as_str()) {
+                *known = Shown::new(place, kind, type_name);
             }
             return number(index);
         }
-        let of = (kind.to_owned(), type_name.to_owned());
         let key = ClassKey {
-            created: key.created.clone(),
+            created: key.created.cloned(),
             name: name.map(str::to_owned),
-            of: name.is_none().then(|| of.clone()),
+            of: of.map(|(kind, type_name)| (kind.to_owned(), type_name.to_owned())),
         };
         self.class_hashes.push(hash_of(&key));
-        number(self.classes.insert_full(key, of).0)
+        number(self.classes.insert_full(key, Shown::new(place, kind, type_name)).0)
     }
 
     pub(super) fn place(&mut self, place: &PlaceRef<'_>) -> u32 {
@@ -176,15 +191,15 @@ impl Tables {
 
     pub(super) fn class_at(&self, class: u32) -> Class {
         // INVARIANT: numbers of classes are given by `class` alone.
-        let (ClassKey { created, name, .. }, (kind, type_name)) =
+        let (ClassKey { name, .. }, Shown { created, kind, type_name }) =
             self.classes.get_index(class as usize).expect("a class that was numbered");
         Class { created: created.clone(), name: name.clone(), kind: kind.clone(), type_name: type_name.clone() }
     }
 
     /// True if nothing tells the locks of a class from others: created inside std, no name. Such a class has no orders.
     pub(super) fn is_of_std(&self, class: u32) -> bool {
-        let key = self.class_key(class);
-        is_of_std(key.name.as_deref(), &key.created)
+        let ClassKey { created, name, .. } = self.class_key(class);
+        created.as_ref().is_some_and(|created| is_of_std(name.as_deref(), created))
     }
 
     pub(super) fn place_at(&self, place: u32) -> &Place {
@@ -251,8 +266,8 @@ impl Tables {
         let frames: Vec<u32> = other.frames.into_iter().map(|frame| number(self.frames.insert_full(frame).0)).collect();
         let stack = |stack: Box<[u32]>| -> Box<[u32]> { stack.iter().map(|&frame| frames[frame as usize]).collect() };
         let stacks = other.stacks.into_iter().map(|old| number(self.stacks.insert_full(stack(old)).0)).collect();
-        let class = |tables: &mut Self, (key, (kind, type_name)): (&ClassKey, &(String, String))| {
-            let created = tables.place(&PlaceRef::of(&key.created));
+        let class = |tables: &mut Self, (key, Shown { created, kind, type_name }): (&ClassKey, &Shown)| {
+            let created = tables.place(&PlaceRef::of(created));
             tables.class(created, key.name.as_deref(), kind, type_name)
         };
         Renumbered {
@@ -263,6 +278,11 @@ impl Tables {
             names: other.names.into_iter().map(|name| number(self.names.insert_full(name).0)).collect(),
         }
     }
+}
+
+/// True of locks between processes: their names are paths, and so they are the same in every process of a machine.
+fn is_path(name: Option<&str>, kind: &str) -> bool {
+    name.is_some() && union::is_between_processes(kind)
 }
 
 /// True of locks that were created inside std without a name: `Arc::default`, `Entry::or_default`.

@@ -1,7 +1,7 @@
 //! Cycles that no single process saw.
 
-use super::{Script, crossing, order, process, united};
-use crate::merge::read;
+use super::{Folder, Script, crossing, order, process, united};
+use crate::merge::{Levels, read};
 use gordian::Level;
 use gordian::record::format::{Edge, Mode};
 use serde_json::json;
@@ -152,6 +152,80 @@ fn the_level_is_the_lints_and_at_allow_nothing_is_made() {
     let folder = super::Folder::new();
     sees("bank", 1, [order(1, 2)]).write(&folder);
     sees("bank", 2, [order(2, 1)]).write(&folder);
-    let told = |level| read(&[folder.path()], level).unwrap().findings.pop().map(|found| found.report.level);
+    let told = |level| read(&[folder.path()], Levels::all(level)).unwrap().findings.pop().map(|found| found.report.level);
     assert_eq!([Level::Allow, Level::Warn, Level::Deny].map(told), [None, Some("warn"), Some("deny")]);
+}
+
+/// A process that opens locks between processes at these places of `main.rs`, and then sees these orders of them: classes 10,
+/// 11 and so on.
+fn opens(program: &str, pid: u32, at: &[(&str, u32)], edges: impl IntoIterator<Item = Edge>) -> Script {
+    let opened = at.iter().fold(process(program, pid), |script, (path, place)| {
+        let (kind, type_name) = ("process::Lock", "process::Lock");
+        script.line(json!({ "class": { "name": path, "kind": kind, "type_name": type_name, "created": place } }))
+    });
+    edges.into_iter().fold(opened, Script::edge).end()
+}
+
+const A: &str = "/run/a.lock";
+const B: &str = "/run/b.lock";
+
+#[test]
+fn locks_between_processes_are_the_same_wherever_they_are_opened_and_other_paths_are_not() {
+    let one = opens("transfers", 1, &[(A, 50), (B, 51)], [order(10, 11)]);
+    let other = |paths: [&str; 2]| opens("audit", 2, &[(paths[0], 60), (paths[1], 61)], [order(11, 10)]);
+    let union = united([one.clone(), other([A, B])]);
+    let found = crossing(&union);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].code, found[0].locks[0].name, found[0].sides.len()), ("G010", Some(A), 2));
+    assert!(
+        found[0].title.ends_with("takes them the other way round: each can wait for the other for ever"),
+        "{}",
+        found[0].title
+    );
+    assert_eq!(crossing(&united([one.clone(), other(["/run/c.lock", B])])).len(), 0);
+    assert_eq!(crossing(&united([one.clone(), opens("audit", 2, &[(A, 60), (B, 61)], [order(10, 11)])])).len(), 0);
+    // Whichever record is read first, the class is told the same way.
+    let turned = united([opens("audit", 1, &[(A, 60), (B, 61)], [order(11, 10)]), one.head("pid", json!(2))]);
+    let places = |union: &crate::union::Union| -> Vec<u32> { union.classes.iter().map(|it| it.created.line).collect() };
+    assert_eq!(places(&turned), places(&union));
+}
+
+#[test]
+fn mutexes_of_one_name_that_are_created_at_two_places_are_two() {
+    let named = |program, pid, place, edge| {
+        let class = json!({ "name": A, "kind": "Mutex", "type_name": "Mutex<u8>", "created": place });
+        process(program, pid).line(json!({ "class": class })).edge(edge).end()
+    };
+    let told =
+        |place| crossing(&united([named("bank", 1, 50, order(10, 1)), named("audit", 2, place, order(1, 10))])).len();
+    assert_eq!((told(60), told(50)), (0, 1));
+}
+
+#[test]
+fn what_each_process_has_for_itself_keeps_no_two_of_them_apart() {
+    let under = |gate: u32| {
+        let gated = |edge: Edge| Edge { gates: vec![(gate, Mode::Exclusive)], ..edge };
+        let at = [(A, 50), (B, 51), ("/run/gate.lock", 52)];
+        let one = opens("transfers", 1, &at, [gated(order(10, 11))]);
+        crossing(&united([one, opens("audit", 2, &at, [gated(order(11, 10))])])).len()
+    };
+    assert_eq!((under(5), under(12)), (1, 0));
+}
+
+#[test]
+fn paths_of_two_machines_are_a_class_and_each_lint_has_its_level() {
+    let one = opens("transfers", 1, &[(A, 50), (B, 51)], [order(10, 11)]);
+    let other = opens("audit", 2, &[(A, 50), (B, 51)], [order(11, 10)]);
+    let codes = |other: &Script, levels| {
+        let folder = Folder::new();
+        [&one, other].map(|script| script.write(&folder));
+        let union = read(&[folder.path()], levels).unwrap();
+        crossing(&union).iter().map(|report| report.code).collect::<Vec<_>>()
+    };
+    let (far, all) = (other.clone().head("host", json!("south")), Levels::all(Level::Warn));
+    assert_eq!((codes(&other, all), codes(&far, all)), (vec!["G010"], vec!["G011"]));
+    let no_locks = Levels { lock_order: Level::Allow, ..all };
+    let no_classes = Levels { class_order: Level::Allow, ..all };
+    assert_eq!((codes(&other, no_locks), codes(&far, no_locks)), (vec![], vec!["G011"]));
+    assert_eq!((codes(&other, no_classes), codes(&far, no_classes)), (vec!["G010"], vec![]));
 }

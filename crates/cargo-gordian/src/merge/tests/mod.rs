@@ -4,7 +4,7 @@ mod cross;
 mod reading;
 mod twin;
 
-use super::read;
+use super::{Levels, read};
 use crate::union::Union;
 use gordian::record::format::{Edge, Mode, Process};
 use gordian::{Level, Report};
@@ -32,7 +32,7 @@ impl Folder {
     }
 
     pub(super) fn read(&self) -> Union {
-        read(&[self.path()], Level::Warn).unwrap()
+        read(&[self.path()], Levels::all(Level::Warn)).unwrap()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is read, what is left out, and what is said of it.
 
 use super::{Folder, Script, name, order, process, united};
-use crate::merge::{read, saved};
+use crate::merge::{Levels, read, saved};
 use crate::union::Union;
 use gordian::{Level, Report};
 use serde_json::{Value, json};
@@ -141,7 +141,7 @@ fn a_process_counts_once_however_often_its_record_lies_about() {
     let folder = Folder::new();
     let path = whole("bank", 1).write(&folder);
     let copy = folder.write("shard/copy.json", &process("bank", 1).text());
-    let union = read(&[path.clone(), folder.path(), path, copy], Level::Warn).unwrap();
+    let union = read(&[path.clone(), folder.path(), path, copy], Levels::all(Level::Warn)).unwrap();
     assert_eq!((union.processes.len(), union.edges[0].processes, union.holes.len()), (1, 1, 0));
 }
 
@@ -160,12 +160,12 @@ fn folders_are_read_one_level_deep() {
 fn what_is_not_there_is_an_error_that_names_it() {
     let folder = Folder::new();
     let missing = folder.path().join("missing");
-    let error = format!("{:#}", read(&[missing], Level::Warn).unwrap_err());
+    let error = format!("{:#}", read(&[missing], Levels::all(Level::Warn)).unwrap_err());
     assert!(error.contains("missing cannot be read: "), "{error}");
-    let error = read(&[folder.path()], Level::Warn).unwrap_err().to_string();
+    let error = read(&[folder.path()], Levels::all(Level::Warn)).unwrap_err().to_string();
     assert!(error.starts_with("there is no record in ") && error.contains("looked for `*.json`"), "{error}");
     folder.write("1.json", "");
-    let error = read(&[folder.path()], Level::Warn).unwrap_err().to_string();
+    let error = read(&[folder.path()], Levels::all(Level::Warn)).unwrap_err().to_string();
     assert!(error.contains("1.json was left out: it is empty"), "{error}");
 }
 
@@ -244,13 +244,13 @@ fn a_saved_union_stands_for_its_records() {
     let folder = Folder::new();
     let saved = save(&folder, "a.json", united([whole("bank", 1), whole("bank", 2)]));
     let record = whole("bank", 1).write(&folder);
-    let union = read(&[saved.clone(), record], Level::Warn).unwrap();
+    let union = read(&[saved.clone(), record], Levels::all(Level::Warn)).unwrap();
     assert_eq!((union.processes.len(), union.edges[0].processes, union.holes.len()), (2, 2, 0));
     let part = save(&folder, "b.json", united([whole("bank", 2)]));
-    let union = read(&[saved.clone(), part], Level::Warn).unwrap();
+    let union = read(&[saved.clone(), part], Levels::all(Level::Warn)).unwrap();
     assert_eq!((union.processes.len(), union.edges[0].processes, union.holes.len()), (2, 2, 0));
     let overlap = save(&folder, "c.json", united([whole("bank", 2), whole("bank", 3)]));
-    let union = read(&[saved, overlap], Level::Warn).unwrap();
+    let union = read(&[saved, overlap], Levels::all(Level::Warn)).unwrap();
     assert_eq!((union.processes.len(), union.edges[0].processes, union.holes.len()), (3, 4, 1));
     assert!(
         union.holes[0].ends_with(

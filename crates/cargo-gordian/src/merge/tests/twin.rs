@@ -5,7 +5,7 @@ use super::{Folder, Script, process};
 use crate::merge::saved::Saved;
 use crate::merge::tables::{hash_of, hash_of_each};
 use crate::merge::witness::MOST;
-use crate::merge::{Merge, read};
+use crate::merge::{Levels, Merge, read};
 use crate::union::{Edge, Union, Witness};
 use gordian::Level;
 use gordian::record::format;
@@ -98,7 +98,7 @@ fn edges_of(lives: &[Life], union: &Union) -> Vec<Edge> {
         hash_of(&(&process.host, process.pid, process.started_ms, &process.program))
     };
     let class_hash = |class: u32| {
-        hash_of(&(place("locks.rs", class), None::<String>, Some(("Mutex".to_owned(), "Mutex<u8>".to_owned()))))
+        hash_of(&(Some(place("locks.rs", class)), None::<String>, Some(("Mutex".to_owned(), "Mutex<u8>".to_owned()))))
     };
     all.into_iter()
         .map(|((from, to), ways)| {
@@ -169,7 +169,7 @@ proptest! {
             let other = parts.swap_remove(choices.next().unwrap().index(parts.len()));
             parts.push(one.absorb(other));
         }
-        prop_assert_eq!(text(&parts.remove(0).finish(Level::Warn)), text(&union));
+        prop_assert_eq!(text(&parts.remove(0).finish(Levels::all(Level::Warn))), text(&union));
     }
 
     #[test]
@@ -186,7 +186,7 @@ proptest! {
             life.script(pid).write(if shard == direct { &saved } else { &folders[shard] });
         }
         for (number, folder) in folders.iter().enumerate() {
-            if let Ok(union) = read(&[folder.path()], Level::Deny) {
+            if let Ok(union) = read(&[folder.path()], Levels::all(Level::Deny)) {
                 saved.write(&format!("shard-{number}.json"), &serde_json::to_string(&Saved::new(union)).unwrap());
             }
         }

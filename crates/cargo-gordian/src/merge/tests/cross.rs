@@ -152,7 +152,8 @@ fn the_level_is_the_lints_and_at_allow_nothing_is_made() {
     let folder = super::Folder::new();
     sees("bank", 1, [order(1, 2)]).write(&folder);
     sees("bank", 2, [order(2, 1)]).write(&folder);
-    let told = |level| read(&[folder.path()], Levels::all(level)).unwrap().findings.pop().map(|found| found.report.level);
+    let told =
+        |level| read(&[folder.path()], Levels::all(level)).unwrap().findings.pop().map(|found| found.report.level);
     assert_eq!([Level::Allow, Level::Warn, Level::Deny].map(told), [None, Some("warn"), Some("deny")]);
 }
 

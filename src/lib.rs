@@ -50,6 +50,7 @@
 #![deny(unsafe_code)]
 
 mod backend;
+mod holder;
 mod model;
 mod named;
 

@@ -6,7 +6,7 @@
 //! INVARIANT: a path has one `LockFile` in a process, as long as somebody has it open. `hold` says which thread has the
 //! system's lock or waits for it; no other thread asks the system meanwhile.
 
-use super::holder::Holder;
+use crate::holder::Holder;
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};

@@ -14,7 +14,6 @@ mod need;
 pub(crate) mod plain;
 mod untold;
 
-pub(crate) mod holder;
 mod lock_file;
 
 #[cfg(all(feature = "engine", any(debug_assertions, feature = "check"), not(all(loom, feature = "loom"))))]

@@ -7,8 +7,8 @@
 //! have it. It hears of the first level and the end of the last one, and of nothing in between.
 
 use super::process_bell::{Bell, LOCK, RLOCK, Type};
-use crate::backend::holder::Holder;
 use crate::backend::lock_file::{Again, LockFile};
+use crate::holder::Holder;
 use std::fmt;
 use std::fs::TryLockError;
 use std::io;

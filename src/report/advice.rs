@@ -3,8 +3,11 @@
 //! Must not know: widths, colours, formats.
 //! INVARIANT: every sentence is true of the finding at hand; what only might be so is said as such.
 
-use super::{Report, Side, Want, explain};
+use super::describe::PROCESS_LOCK;
+use super::{LockReport, Report, Side, Want, explain};
+use crate::holder::Holder;
 use crate::lint::{Level, Lint};
+use std::path::Path;
 
 /// Returns the reasons and the advice of a finding about waits.
 pub(super) fn explain(lint: Lint, report: &Report) -> (Vec<String>, Vec<String>) {
@@ -334,6 +337,8 @@ fn long_hold(report: &Report, side: &Side) -> (Vec<String>, Vec<String>) {
         return (reasons, advice);
     };
     let lock = &report.locks[want.lock];
+    let mut reasons = vec![limit];
+    reasons.extend(holder(lock).map(|holder| format!("{} is held by {holder}.", report.said(want.lock))));
     let mut advice = Vec::new();
     if lock.is_lock() {
         advice.push(format!(
@@ -347,7 +352,13 @@ fn long_hold(report: &Report, side: &Side) -> (Vec<String>, Vec<String>) {
         advice
             .push("This thread holds locks while it waits, so that others wait with it: give them back first.".into());
     }
-    (vec![limit], advice)
+    (reasons, advice)
+}
+
+/// Returns who has left a note that it has a lock between processes. It is waited for while this is told.
+fn holder(lock: &LockReport) -> Option<Holder> {
+    let path = lock.name.filter(|_| lock.kind == PROCESS_LOCK)?;
+    Holder::read(Path::new(path))
 }
 
 fn capitalised(text: &str) -> String {

@@ -2,8 +2,8 @@
 //!
 //! Must not know: how a case is run.
 
-use super::Case;
 use super::actors::{lock, meet};
+use super::{Case, told, watch};
 use gordian::checked::process::{Lock, RLock};
 use gordian::checked::sync::{Condvar, Mutex};
 use gordian::checked::thread;
@@ -45,6 +45,7 @@ cases! {
             hold(&a);
         }
         let mut other = holder(&a);
+        drop(other.stdin.take());
         let (is_over, over) = (Mutex::new(false), Condvar::new());
         thread::scope(|scope| {
             scope.spawn(|| drop(over.wait_while(is_over.lock().unwrap(), |is_over| !*is_over)));
@@ -52,6 +53,25 @@ cases! {
             *is_over.lock().unwrap() = true;
             over.notify_one();
         });
+        assert!(other.wait().is_ok_and(|status| status.success()));
+    }
+    a_long_wait_for_another_process finds [long_hold] {
+        let a = path("a");
+        if env::var_os(HOLDER).is_some() {
+            hold(&a);
+        }
+        watch(Duration::from_millis(5));
+        let mut other = holder(&a);
+        thread::scope(|scope| {
+            scope.spawn(|| drop(Lock::open(&a).unwrap().lock()));
+            while told() == 0 {
+                std::thread::yield_now();
+            }
+            drop(other.stdin.take());
+        });
+        let said = format!("is held by process {} (", other.id());
+        let reasons = &gordian::reports()[0].reasons;
+        assert!(reasons.iter().any(|reason| reason.contains(&said)), "{said}: {reasons:?}");
         assert!(other.wait().is_ok_and(|status| status.success()));
     }
     a_wait_for_nobody_under_a_process_lock finds [stall] {
@@ -84,10 +104,15 @@ fn open(name: &str) -> Lock {
     Lock::open(path(name)).expect("the folder for tests can be written")
 }
 
-/// Starts this case again as a process that has the lock of this path for a while.
+/// Starts this case again as a process that has the lock of this path for a while, and until it is told to end.
 fn holder(path: &std::path::Path) -> Child {
     let mut command = Command::new(env::current_exe().expect("this program has a path"));
-    let mut child = command.env(HOLDER, path).stdout(Stdio::piped()).spawn().expect("it can be started again");
+    let mut child = command
+        .env(HOLDER, path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it can be started again");
     let mut said = String::new();
     let output = child.stdout.as_mut().expect("piped");
     BufReader::new(output).read_line(&mut said).expect("it says when it has the lock");
@@ -102,6 +127,8 @@ fn hold(path: &std::path::Path) -> ! {
     while start.elapsed() < WHILE {
         std::thread::yield_now();
     }
+    // And until nobody wants it to.
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).expect("the end is seen");
     drop(held);
     std::process::exit(0);
 }

@@ -52,7 +52,7 @@ pub mod cell {
 /// Locks between processes, checked.
 pub mod process {
     pub use super::process_lock::{Lock, LockGuard, RLock, RLockGuard};
-    pub use crate::backend::holder::Holder;
+    pub use crate::holder::Holder;
 }
 
 /// `std::sync`, checked, and the locks that it lacks.

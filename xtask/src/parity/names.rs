@@ -108,6 +108,11 @@ pub(super) const MODULES: &[(&str, &[&str])] = &[
 pub(super) const ADDED: &[&str] = &[
     "sync::RLock",
     "sync::RLockGuard",
+    "process::Holder",
+    "process::Lock",
+    "process::LockGuard",
+    "process::RLock",
+    "process::RLockGuard",
     "cell::Shared",
     "cell::UnsafeCell",
     "watch::forget",

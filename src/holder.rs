@@ -33,7 +33,7 @@ pub struct Holder {
 
 impl Holder {
     /// Returns the running thread as one that takes a lock at this place.
-    pub(super) fn here(at: &Location<'_>) -> Self {
+    pub(crate) fn here(at: &Location<'_>) -> Self {
         Self {
             pid: std::process::id(),
             program: std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default(),
@@ -44,7 +44,7 @@ impl Holder {
     }
 
     /// Reads the note of the lock on `path`. `None` if there is none, or if its process is gone.
-    pub(super) fn read(path: &Path) -> Option<Self> {
+    pub(crate) fn read(path: &Path) -> Option<Self> {
         let holder = Self::parse(&fs::read_to_string(beside(path)).ok()?)?;
         (!is_gone(holder.pid)).then_some(holder)
     }
@@ -53,7 +53,7 @@ impl Holder {
     ///
     /// # Errors
     /// If the folder cannot be written. There may be an earlier note then, of a process that could.
-    pub(super) fn write(&self, path: &Path) -> io::Result<()> {
+    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
         let mut new = beside(path).into_os_string();
         new.push(".new");
         // A process that died while it wrote leaves one. A new file follows no link that somebody has put there.
@@ -63,7 +63,7 @@ impl Holder {
     }
 
     /// Removes the note of the lock on `path`.
-    pub(super) fn remove(path: &Path) {
+    pub(crate) fn remove(path: &Path) {
         // What cannot be removed is not believed once nobody holds the lock.
         let _ = fs::remove_file(beside(path));
     }
@@ -112,7 +112,7 @@ impl fmt::Display for Holder {
 }
 
 /// Returns where the note of a lock is.
-pub(super) fn beside(path: &Path) -> PathBuf {
+fn beside(path: &Path) -> PathBuf {
     let mut note = OsString::from(path);
     note.push(".holder");
     note.into()

@@ -7,7 +7,8 @@
 mod found;
 mod peer;
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 /// Returns an empty folder for the locks of one test. Its peers must not call this.
 fn folder(name: &str) -> PathBuf {
@@ -24,12 +25,19 @@ fn path_of(name: &str) -> PathBuf {
     folder.join("a.lock")
 }
 
+/// Asks the system, as another program would.
+fn is_locked(path: &Path) -> bool {
+    File::open(path).expect("it is there").try_lock().is_err()
+}
+
 /// The claims, over a path that has `process` and `thread`.
 macro_rules! claims {
     ($backend:ident, $($root:ident)::+) => {
         mod $backend {
             use super::peer::{peer, say, wait};
-            use super::{folder, path_of};
+            #[cfg(unix)]
+            use super::peer::{exit, fork};
+            use super::{folder, is_locked, path_of};
             use $($root)::+::process::{Lock, RLock};
             use $($root)::+::thread;
             use std::fs::{self, TryLockError};
@@ -381,26 +389,16 @@ macro_rules! claims {
             #[cfg(unix)]
             #[test]
             fn a_forked_child_holds_nothing_and_takes_nothing_away() {
-                unsafe extern "C" {
-                    fn fork() -> i32;
-                    fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
-                }
                 let path = lock_of("forked");
                 let mut peer = peer(&[], || {
                     let lock = open(&path);
                     let guard = lock.lock().unwrap();
-                    // SAFETY: the child uses nothing that another thread of this process could have been changing.
-                    let pid = unsafe { fork() };
-                    if pid == 0 {
+                    let Some(child) = fork() else {
                         let is_kept_out = lock.try_lock().is_err();
                         drop(guard);
-                        let is_still_kept_out = lock.try_lock().is_err();
-                        std::process::exit(i32::from(!(is_kept_out && is_still_kept_out)));
-                    }
-                    let mut status = -1;
-                    // SAFETY: `status` is a valid place for it, and the child is this process's own.
-                    unsafe { waitpid(pid, &raw mut status, 0) };
-                    assert_eq!(status, 0, "the child was not kept out");
+                        exit(is_kept_out && lock.try_lock().is_err());
+                    };
+                    assert!(child.succeeds(), "it was not kept out");
                     say("locked");
                     wait();
                     drop(guard);
@@ -410,6 +408,50 @@ macro_rules! claims {
                 assert!(open(&path).try_lock().is_err(), "the child's copy of the guard gave it back");
                 peer.go_on();
                 peer.says("ended");
+            }
+
+            #[cfg(unix)]
+            #[test]
+            fn a_copied_guard_does_not_give_back_what_the_forked_child_has_taken_itself() {
+                let path = lock_of("copied");
+                let peer = peer(&[], || {
+                    let lock = open(&path);
+                    let guard = lock.lock().unwrap();
+                    let Some(child) = fork() else {
+                        let own = lock.lock().unwrap();
+                        drop(guard);
+                        let is_kept = is_locked(&path);
+                        drop(own);
+                        exit(is_kept && !is_locked(&path));
+                    };
+                    drop(guard);
+                    assert!(child.succeeds(), "it lost its lock, or has it still");
+                });
+                peer.says("ended");
+            }
+
+            #[cfg(unix)]
+            #[test]
+            fn a_holder_that_is_gone_is_not_named_while_its_forked_child_keeps_the_file() {
+                let path = lock_of("kept");
+                let mut peer = peer(&[], || {
+                    let _guard = open(&path).lock().unwrap();
+                    let child = fork();
+                    if child.is_some() {
+                        say("locked");
+                    }
+                    // Both do, until nobody can let them go on.
+                    wait();
+                    exit(true);
+                });
+                peer.says("locked");
+                let lock = open(&path);
+                assert!(lock.holder().is_some());
+                peer.kill();
+                assert!(is_locked(&path), "the child has it open");
+                assert_eq!(lock.holder(), None);
+                drop(peer);
+                drop(lock.lock_timeout(LONG).expect("the child has ended"));
             }
         }
     };

@@ -57,6 +57,42 @@ pub(crate) fn wait() {
     assert!(read.is_ok(), "{read:?}");
 }
 
+/// A forked child.
+#[cfg(unix)]
+pub(crate) struct Forked(i32);
+
+/// Forks this process. `None` in the child.
+#[cfg(unix)]
+pub(crate) fn fork() -> Option<Forked> {
+    unsafe extern "C" {
+        fn fork() -> i32;
+    }
+    // SAFETY: the child's only thread is this one, and no other thread takes a lock that the child wants.
+    let pid = unsafe { fork() };
+    assert!(pid >= 0, "this process cannot be forked");
+    (pid != 0).then_some(Forked(pid))
+}
+
+/// Ends a forked child.
+#[cfg(unix)]
+pub(crate) fn exit(has_succeeded: bool) -> ! {
+    std::process::exit(i32::from(!has_succeeded));
+}
+
+#[cfg(unix)]
+impl Forked {
+    /// Waits for its end, and says whether it was a success.
+    pub(crate) fn succeeds(self) -> bool {
+        unsafe extern "C" {
+            fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
+        }
+        let mut status = -1;
+        // SAFETY: it is this process's child, and `status` is a place for its status.
+        let waited = unsafe { waitpid(self.0, &mut status, 0) };
+        (waited, status) == (self.0, 0)
+    }
+}
+
 impl Peer {
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()

@@ -41,7 +41,9 @@ mod signals;
 mod threads;
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [locks::CASES, signals::CASES, channels::CASES, threads::CASES, parts::CASES, processes::CASES].into_iter().flatten()
+    [locks::CASES, signals::CASES, channels::CASES, threads::CASES, parts::CASES, processes::CASES]
+        .into_iter()
+        .flatten()
 }
 
 static TOLD: AtomicUsize = AtomicUsize::new(0);

@@ -164,7 +164,10 @@ impl StuckSet {
             let circle = picture.circle(closer);
             // Of those who have a permit each, all are needed.
             if circle.iter().any(|&place| picture.has_choice(place)) {
-                return by_name(picture.reach(closer), false);
+                let threads = picture.reach(closer);
+                let listens = threads.iter().any(|&place| picture.waits_for_anyone(place));
+                let set = Self::of(Lint::Deadlock, threads);
+                return Some(Self { rests_on_everyone: listens, rests_on_time: listens, ..set });
             }
             if !circle.is_empty() {
                 return by_name(circle, false);

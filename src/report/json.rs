@@ -8,7 +8,7 @@ use super::Report;
 use crate::json;
 
 /// The format's version, major and minor.
-pub(super) const VERSION: (u16, u16) = (2, 2);
+pub(super) const VERSION: (u16, u16) = (2, 3);
 
 impl Report {
     /// Returns the report as one JSON object, as `docs/formats/report.schema.json` describes it.

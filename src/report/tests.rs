@@ -2,6 +2,7 @@
 //!
 //! INVARIANT: every place is in `fixture.rs`, which never moves, so a snapshot changes only with what a report says.
 
+mod parts;
 mod races;
 mod stuck;
 mod waits;

@@ -112,6 +112,12 @@ fn steps<'a>(report: &'a Report, side: &'a Side) -> Vec<Step<'a>> {
             "receive" => ("receives from".to_owned(), &["call"]),
             "send" => ("sends to".to_owned(), &["call"]),
             "notify" => ("notifies".to_owned(), &["call"]),
+            "acquire" => ("waits for a permit of".to_owned(), &["acquire"]),
+            "wait_event" => ("waits for".to_owned(), &["call"]),
+            "get" => ("gets from".to_owned(), &["call"]),
+            "put" => ("puts into".to_owned(), &["call"]),
+            "join_tasks" => ("waits for all tasks of".to_owned(), &["call"]),
+            "task_done" => ("tells a task as done to".to_owned(), &["call"]),
             deed @ ("read" | "write" | "update") => (format!("{deed}s"), &["memory"]),
             deed => (format!("{deed}s"), &["call"]),
         };

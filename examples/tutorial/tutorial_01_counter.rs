@@ -46,5 +46,5 @@ fn main() {
 
     let found = gordian::collect(in_one_step);
     assert!(found.is_empty(), "{found:?}");
-    println!("shown: lost_update, one visitor of the counter, and none if it is read and written in one step");
+    println!("shown: lost_update of the counter, 1 of 2 visitors, and none lost in one step");
 }

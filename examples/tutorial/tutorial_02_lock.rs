@@ -49,7 +49,5 @@ fn main() {
 
     let found = gordian::collect(with_a_lock);
     assert!(found.is_empty(), "{found:?}");
-    println!(
-        "shown: data_race on the balance, where the manager forgets the lock till; none with the balance in its lock"
-    );
+    println!("shown: data_race on balance where the lock till is forgotten, and none with the balance in its lock");
 }

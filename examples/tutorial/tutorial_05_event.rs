@@ -77,6 +77,6 @@ fn main() {
     let found = gordian::collect(set_without_the_lock);
     assert!(found.is_empty(), "{found:?}");
     println!(
-        "shown: stall at the event finished, wait_while_holding of the desk at the event sign, and neither without"
+        "shown: stall at the event finished, wait_while_holding of desk at the event sign, and neither without the lock"
     );
 }

@@ -81,5 +81,5 @@ fn main() {
 
     let found = gordian::collect(a_place_first);
     assert!(found.is_empty(), "{found:?}");
-    println!("shown: lock_order and deadlock of the place and the gate, and neither if each car has its place first");
+    println!("shown: lock_order and deadlock of place and gate, and neither if all take their place first");
 }

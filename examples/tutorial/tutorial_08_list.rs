@@ -50,7 +50,5 @@ fn main() {
 
     let found = gordian::collect(look_and_take_under_one_lock);
     assert!(found.is_empty(), "{found:?}");
-    println!(
-        "shown: atomicity of the list, looked at under one lock and taken from under the next, and none under one lock"
-    );
+    println!("shown: atomicity of list, looked at and then taken from, and none under one lock");
 }

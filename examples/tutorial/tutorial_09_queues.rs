@@ -73,5 +73,5 @@ fn main() {
         told_once_each();
     });
     assert!(found.is_empty(), "{found:?}");
-    println!("shown: three orders, stall of a join on the queue jobs, an error for one task_done too many");
+    println!("shown: stall of a join at the queue jobs, an error for one task_done too many, and three orders");
 }

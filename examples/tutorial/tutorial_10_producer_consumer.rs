@@ -63,7 +63,5 @@ fn main() {
 
     let found = gordian::collect(put_without_the_lock);
     assert!(found.is_empty(), "{found:?}");
-    println!(
-        "shown: wait_while_holding of the lock journal at the full queue goods, and none if it is put without the lock"
-    );
+    println!("shown: wait_while_holding of journal at the full queue goods, and none if it is put without the lock");
 }

@@ -91,7 +91,5 @@ fn main() {
 
     let found = gordian::collect(called_without_the_lock);
     assert!(found.is_empty(), "{found:?}");
-    println!(
-        "shown: self_deadlock of the lock counts, by a callback that submits, and none if the lock is given back first"
-    );
+    println!("shown: self_deadlock of counts by a callback that submits, and none if it is called without the lock");
 }

@@ -43,6 +43,6 @@ fn main() {
     let found = gordian::collect(with_a_predicate);
     assert!(found.is_empty(), "{found:?}");
     println!(
-        "shown: lost_notify and stall of a condition that is waited for without a look, and neither with a predicate"
+        "shown: lost_notify and stall of the condition mail, waited for without a look, and neither with a predicate"
     );
 }

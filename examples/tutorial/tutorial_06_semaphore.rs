@@ -1,12 +1,14 @@
-//! Lesson 6: cars, a parking place, and a gate.
+//! Lesson 6: cars, parking places, and a gate.
 //!
 //! Run it with `cargo run --example tutorial_06_semaphore`. A semaphore is a number of places. Where there is one, it is a lock as
 //! any other: a car that has the place and wants the gate, to leave, and a car that has the gate and wants the place, to enter, take
-//! two locks in opposite orders. First the one comes when the other is gone, since a barrier, which is std's and so unseen by
-//! gordian, plays luck. Then they come at the same time, which is the deadlock, and the last request is refused.
+//! two locks in opposite orders. The one comes when the other is gone, since a barrier, which is std's and so unseen by gordian,
+//! plays luck; it is reported all the same. Of several places no order is kept, for who leaves one need not be the one who is
+//! waited for. But when both places are taken by cars that want the gate, and the car at the gate wants a place, nobody can go on:
+//! gordian knows who holds the permits, and refuses the last request.
 //!
-//! What to look for: the place and the gate, side by side, as if both were locks. In the fix a car has the gate only while it
-//! passes, and the place before that; and then there may be two places as well.
+//! What to look for: the place and the gate, side by side, as if both were locks; then the cars that hold the two places. In the
+//! fix a car has the gate only while it passes, and its place before that.
 
 use gordian::sync::{Mutex, Semaphore};
 use gordian::{Named, thread};
@@ -33,24 +35,24 @@ fn one_after_the_other() {
 }
 
 fn at_the_same_time() {
-    let (place, gate) = (Semaphore::new(1).named("place"), Mutex::new(()).named("gate"));
-    let both_are_there = Barrier::new(2);
+    let (places, gate) = (Semaphore::new(2).named("places"), Mutex::new(()).named("gate"));
+    let all_are_there = Barrier::new(3);
     let refused = thread::scope(|scope| {
         let leave = || {
-            let _parked = place.acquire();
-            both_are_there.wait();
+            let _parked = places.acquire();
+            all_are_there.wait();
             let _open = gate.lock().unwrap();
         };
         let enter = || {
             let _open = gate.lock().unwrap();
-            both_are_there.wait();
-            let _parked = place.acquire();
+            all_are_there.wait();
+            let _parked = places.acquire();
         };
-        let cars = [scope.spawn(leave), scope.spawn(enter)];
+        let cars = [scope.spawn(leave), scope.spawn(leave), scope.spawn(enter)];
         cars.map(|car| car.join()).iter().filter(|ended| ended.is_err()).count()
     });
-    println!("nothing hung: {refused} of two cars was refused, and the other one passed");
-    assert_eq!(refused, 1);
+    println!("nothing hung: the cars that were refused gave back what they had, and the others passed");
+    assert!(refused > 0);
 }
 
 fn a_place_first() {
@@ -81,5 +83,7 @@ fn main() {
 
     let found = gordian::collect(a_place_first);
     assert!(found.is_empty(), "{found:?}");
-    println!("shown: lock_order and deadlock of place and gate, and neither if all take their place first");
+    println!(
+        "shown: lock_order of place and gate, deadlock of two places and gate, and neither if a place comes first"
+    );
 }

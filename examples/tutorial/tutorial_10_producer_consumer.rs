@@ -2,8 +2,8 @@
 //!
 //! Run it with `cargo run --example tutorial_10_producer_consumer`. A queue with room for one needs no lock around it: it has its own.
 //! This producer takes one all the same, the journal's, and puts under it. The queue is full, so it waits for the consumer; and the
-//! consumer wants to write into the journal before it takes. Each waits for the other. The put has a limit, so that the run goes
-//! on: what hangs is told, and can be looked at.
+//! consumer wants to write into the journal before it takes. Each waits for the other. The put has a limit, so that
+//! this run goes on; without one, both would wait for ever.
 //!
 //! What to look for: both sides and the lock between them. The fix writes into the journal first, and puts once the lock is back.
 

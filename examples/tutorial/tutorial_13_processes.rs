@@ -39,7 +39,7 @@ fn auditor(shop: &Path) -> io::Result<()> {
 fn careful_auditor(shop: &Path) -> io::Result<()> {
     let stock = Lock::open(shop.join("stock.lock"))?;
     let prices = Lock::open(shop.join("prices.lock"))?;
-    // The cure is the one of lesson 4: everybody takes the locks in one order, here the stock first.
+    // The cure is the one of lesson 3: everybody takes the locks in one order, here the stock first.
     let _stock = stock.lock()?;
     let _prices = prices.lock()?;
     println!("  the careful auditor counts: process {}", std::process::id());

@@ -7,8 +7,11 @@
 //! wait there, after the lock was given back.
 
 use super::bell::{Condvar, Mutex, MutexGuard, Sleep, Users, condvars, const_fn};
-use std::sync::PoisonError;
+use std::sync::{PoisonError, TryLockError};
 use std::time::{Duration, Instant};
+
+/// How often somebody who only looks tries for the lock.
+const PATIENCE: u32 = 1000;
 
 /// A state that threads wait at.
 pub(super) struct Monitor<S, const SIDES: usize> {
@@ -59,10 +62,10 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         look(&self.lock().state)
     }
 
-    /// Returns what `look` finds, or `None` if a thread is at it now.
+    /// Returns what `look` finds, or `None` if a thread is at it for long: it may run the user's code there, and wait.
     #[allow(dead_code, reason = "only checked waits are looked at")]
     pub(super) fn glance<R>(&self, look: impl FnOnce(&S) -> R) -> Option<R> {
-        self.guarded.try_lock().ok().map(|guarded| look(&guarded.state))
+        self.try_lock().map(|guarded| look(&guarded.state))
     }
 
     /// Changes the state, and wakes whom that lets go on.
@@ -129,13 +132,23 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         }
     }
 
-    /// Wakes all who wait at a side, for nothing.
+    /// Wakes all who wait at a side, for nothing. False if a thread is at the state for long.
     #[allow(dead_code, reason = "only checked waits are ended for nothing")]
-    pub(super) fn nudge(&self, side: usize) {
+    pub(super) fn nudge(&self, side: usize) -> bool {
         // Under the lock, so that nobody is between a look and a sleep.
-        let guarded = self.lock();
-        self.sides[side].notify_all();
-        drop(guarded);
+        self.try_lock().map(|_guarded| self.sides[side].notify_all()).is_some()
+    }
+
+    /// Tries for the lock for a while: others look at the state, too, each for a moment.
+    fn try_lock(&self) -> Option<MutexGuard<'_, Guarded<S, SIDES>>> {
+        (0..PATIENCE).find_map(|_| match self.guarded.try_lock() {
+            Ok(guarded) => Some(guarded),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                std::thread::yield_now();
+                None
+            }
+        })
     }
 
     #[inline]

@@ -178,6 +178,8 @@ impl<O: Store> Line<O> {
     #[track_caller]
     fn getting(&self) -> Stamp {
         if self.maxsize == 0 {
+            // Whoever takes an item is known from then on: it is one who owes.
+            self.bell.prepare();
             return Stamp::new();
         }
         self.bell.signals(Need::Place);

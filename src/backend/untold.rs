@@ -51,6 +51,9 @@ impl<const SIDES: usize> Bell<SIDES> {
     pub(crate) fn waits_for_a_while(&self, _need: Need) {}
 
     #[inline(always)]
+    pub(crate) fn prepare(&self) {}
+
+    #[inline(always)]
     pub(crate) fn signals(&self, _need: Need) {}
 
     #[inline(always)]

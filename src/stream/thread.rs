@@ -17,7 +17,7 @@ use crate::analysis::evidence::Evidence;
 use crate::analysis::graph::LockOrderGraph;
 use crate::analysis::lock_order::LockOrder;
 use crate::config::{self, Backtraces, WATCHED};
-use crate::event::{self, HeldLock, LockId, ThreadId, Tick};
+use crate::event::{self, HeldLock, LockId, Mode, ThreadId, Tick};
 use crate::finding::{Finding, Hold, Step, Wanted, Witness};
 use crate::lint::Lint;
 use crate::policy::{self, Collector, Refusal};
@@ -118,6 +118,12 @@ pub(crate) fn new_id() -> LockId {
 /// Returns the number of the running thread.
 pub(crate) fn thread_number() -> u32 {
     here().number().0
+}
+
+/// Returns the number of the running thread, if others see it while it lives.
+pub(crate) fn seen_number() -> Option<u32> {
+    let thread = here();
+    thread.slot().map(|_| thread.number().0)
 }
 
 /// True if the panic that unwinds this thread is the detector's own, so that no lock is poisoned by it.
@@ -317,7 +323,10 @@ impl Thread {
     pub(super) fn end(&self) -> Option<VectorClock> {
         let (clock, leaked) = self.end_quietly(true)?;
         for held in leaked {
-            wait::leave_behind(held.lock, self.number());
+            // Who waits for one of several permits may get another one.
+            if held.access.mode != Mode::Permit {
+                wait::leave_behind(held.lock, self.number());
+            }
             self.tell_leak(held);
         }
         Some(clock)

@@ -293,11 +293,10 @@ impl Thread {
     }
 
     fn judge(&self, want: &Want<'_>, slot: &'static Slot<Wait>, earlier: Option<&super::look::Look>) -> Verdict {
-        let glance = glance(Some(slot));
-        if !glance.is_suspicious(want, |lock| self.held.contains(lock.0)) {
+        let (glance, Some(_inside)) = (glance(Some(slot)), self.gate.enter()) else { return Verdict::CanWake };
+        if !glance.is_suspicious(want, |lock| self.held.contains(lock.0)) || !glance.may_close(want) {
             return Verdict::CanWake;
         }
-        let Some(_inside) = self.gate.enter().filter(|_| glance.may_close(want)) else { return Verdict::CanWake };
         judge(Closer::Blocked(slot), earlier)
     }
 }

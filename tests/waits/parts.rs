@@ -3,7 +3,7 @@
 //! Must not know: how a case is run.
 
 use super::Case;
-use super::actors::{lock, meet, until_blocked, wait_with_a_lock, wait_with_another_lock};
+use super::actors::{linger, lock, meet, until_blocked, wait_with_a_lock, wait_with_another_lock};
 use gordian::checked::sync::{Arc, BoundedSemaphore, Condition, Event, Mutex, Queue, RLock, Semaphore};
 use gordian::checked::thread;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -198,7 +198,7 @@ cases! {
             queue.get();
             has_taken.wait();
             until_blocked(2);
-            super::actors::linger();
+            linger();
             queue.get();
         };
         put_with_a_lock(&queue, takes_again, || { queue.put(2); has_taken.wait(); queue.put(2); });
@@ -208,6 +208,34 @@ cases! {
     }
     a_join_of_one_who_ends_with_its_task_done finds [] {
         join_one_who_ends(|queue| queue.task_done().unwrap(), |_| ());
+    }
+    a_join_of_a_stranger_who_works_on finds [] {
+        let queue = Queue::new(0);
+        queue.put(1);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                queue.get();
+                until_blocked(1);
+                (0..10).for_each(|_| linger());
+                queue.task_done().unwrap();
+            });
+            while !queue.is_empty() {
+                std::thread::yield_now();
+            }
+            queue.join();
+        });
+    }
+    a_leaked_permit_of_one_who_has_ended_beside_one_that_comes_back finds [leaked_guard] {
+        let semaphore = Semaphore::new(2);
+        thread::scope(|scope| {
+            scope.spawn(|| std::mem::forget(semaphore.acquire()));
+            let worker = scope.spawn(|| { let _permit = semaphore.acquire(); until_blocked(1); (0..10).for_each(|_| linger()); });
+            while semaphore.available() > 0 {
+                std::thread::yield_now();
+            }
+            drop(semaphore.acquire());
+            worker.join().unwrap();
+        });
     }
     a_join_that_waits_when_its_debtor_ends finds [stall] {
         let queue = Queue::new(0);

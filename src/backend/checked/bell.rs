@@ -11,7 +11,8 @@ use crate::event::{Access, Deed, Kind, Mode};
 use crate::probe;
 pub(super) use crate::probe::Stamp;
 use crate::rt::{By, Site, Sleeper};
-use crate::stream::thread::thread_number;
+use crate::stream::live::prepare;
+use crate::stream::thread::seen_number;
 pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -46,7 +47,11 @@ pub(super) struct Asked<'a>(probe::Asked<'a>);
 pub(super) struct Carried(Stamp);
 
 /// Threads that did something, each with how often, if that counts.
-pub(super) struct Users(Vec<(u32, u64)>);
+pub(super) struct Users {
+    known: Vec<(u32, u64)>,
+    /// True once one did so that others do not see.
+    is_open: bool,
+}
 
 /// Threads of whom it is known who they are; with more, it may be anyone.
 const MOST_USERS: usize = 64;
@@ -77,6 +82,12 @@ impl<const SIDES: usize> Bell<SIDES> {
     #[track_caller]
     pub(super) fn waits_for_a_while(&self, need: Need) {
         self.0.waits_for_a_while(side_of(need), wait_for(need), Site::caller());
+    }
+
+    /// The running thread is about to do something that others may rely on.
+    #[inline]
+    pub(super) fn prepare(&self) {
+        prepare();
     }
 
     #[inline]
@@ -235,8 +246,7 @@ impl<S: State, F: Fn(&S) -> bool, const SIDES: usize> Sleeper for Looks<'_, S, F
     }
 
     fn interrupt(&self) -> bool {
-        self.monitor.nudge(self.side);
-        true
+        self.monitor.nudge(self.side)
     }
 }
 
@@ -262,57 +272,57 @@ impl Drop for Carried {
 
 impl Users {
     pub(super) const fn new() -> Self {
-        Self(Vec::new())
+        Self { known: Vec::new(), is_open: false }
     }
 
     /// The running thread does it.
     #[inline]
     pub(super) fn note(&mut self) {
-        let me = thread_number();
-        if self.0.last().is_none_or(|user| user.0 != me) {
+        let me = seen_number();
+        if self.known.last().map(|user| user.0) != me || me.is_none() {
             self.note_anew(me);
         }
     }
 
     #[cold]
-    fn note_anew(&mut self, me: u32) {
-        match self.0.iter().position(|user| user.0 == me) {
+    fn note_anew(&mut self, me: Option<u32>) {
+        let Some(me) = me else { return self.is_open = true };
+        match self.known.iter().position(|user| user.0 == me) {
             // Whoever does it now may do it again next.
             Some(place) => {
-                let last = self.0.len() - 1;
-                self.0.swap(place, last);
+                let last = self.known.len() - 1;
+                self.known.swap(place, last);
             }
-            None if self.0.len() <= MOST_USERS => self.0.push((me, 0)),
-            None => {}
+            None if self.known.len() < MOST_USERS => self.known.push((me, 0)),
+            None => self.is_open = true,
         }
     }
 
     /// The running thread does it once more.
     #[inline]
     pub(super) fn add(&mut self) {
-        let me = thread_number();
-        match self.0.iter_mut().rfind(|user| user.0 == me) {
-            Some((_, times)) => *times += 1,
-            None => self.0.push((me, 1)),
+        self.note();
+        if let Some((_, times)) = self.known.last_mut().filter(|user| Some(user.0) == seen_number()) {
+            *times += 1;
         }
     }
 
     /// The running thread, or another one in its stead, has done it once.
     #[inline]
     pub(super) fn pay(&mut self) {
-        let me = thread_number();
-        let mine = self.0.iter().rposition(|user| user.0 == me);
-        let Some(place) = mine.or_else(|| self.0.len().checked_sub(1)) else { return };
-        self.0[place].1 -= 1;
-        if self.0[place].1 == 0 {
-            self.0.swap_remove(place);
+        let me = seen_number();
+        let mine = self.known.iter().rposition(|user| Some(user.0) == me);
+        let Some(place) = mine.or_else(|| self.known.len().checked_sub(1)) else { return };
+        self.known[place].1 -= 1;
+        if self.known[place].1 == 0 {
+            self.known.remove(place);
         }
     }
 
-    /// Returns who it was; `None` if nobody, or too many to say.
+    /// Returns who it was; `None` if nobody, or if it is not known of all.
     fn list(&self) -> Option<Vec<u32>> {
-        let is_known = (1..=MOST_USERS).contains(&self.0.len());
-        is_known.then(|| self.0.iter().map(|user| user.0).collect())
+        let is_known = !self.known.is_empty() && !self.is_open;
+        is_known.then(|| self.known.iter().map(|user| user.0).collect())
     }
 }
 

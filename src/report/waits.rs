@@ -85,7 +85,8 @@ fn wait_while_holding(report: &Report, waiter: &Side, waker: &Side) -> String {
         }
         _ => format!("{} was seen to need {held} before it ends", waker.thread),
     };
-    format!("{clause} while it holds {held}, and {end}: each can end up waiting for the other for ever")
+    let comma = if clause.contains(", which ") { "," } else { "" };
+    format!("{clause}{comma} while it holds {held}, and {end}: each can end up waiting for the other for ever")
 }
 
 /// Threads that a title tells in full before it leaves some out.

@@ -6,6 +6,7 @@
 //! INVARIANT: a condition variable is used with the one lock that its condition is over.
 
 use super::bell::const_fn;
+use super::monitor::time_left;
 use super::rlock::{RLock, RLockGuard};
 use super::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::fmt;
@@ -159,13 +160,13 @@ impl<'a, L: Lockable> ConditionGuard<'a, L> {
         mut predicate: impl FnMut(&<L::Guard<'a> as Deref>::Target) -> bool,
         timeout: Option<Duration>,
     ) -> LockResult<bool> {
-        let start = timeout.map(|_| Instant::now());
+        let limit = timeout.map(|timeout| (timeout, Instant::now()));
         while !predicate(self) {
-            let left = timeout.zip(start).map(|(timeout, start)| timeout.saturating_sub(start.elapsed()));
-            if left.is_some_and(|left| left.is_zero()) {
+            let left = limit.map(|(limit, start)| time_left(limit, start));
+            if left == Some(None) {
                 return Ok(false);
             }
-            if self.wait_once(left).is_err() {
+            if self.wait_once(left.flatten()).is_err() {
                 return Err(PoisonError::new(predicate(self)));
             }
         }

@@ -6,7 +6,7 @@
 //! INVARIANT: whoever finds its side ready takes at once, under the lock. A change that makes a side ready wakes those who
 //! wait there, after the lock was given back.
 
-use super::bell::{Condvar, Mutex, MutexGuard, Sleep, Users, condvars, const_fn};
+use super::bell::{Condvar, EXPLORED, Mutex, MutexGuard, Sleep, Users, condvars, const_fn};
 use std::sync::{PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -74,6 +74,14 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         self.change_under(self.lock(), act)
     }
 
+    /// Like [`Monitor::change`], for a drop.
+    #[inline]
+    pub(super) fn give_back(&self, act: impl FnOnce(&mut S, &mut Wake<SIDES>)) {
+        if !is_over() {
+            self.change(act);
+        }
+    }
+
     /// Takes once `is_ready`, and at once if it is already; otherwise `asleep` waits for that. Returns what was taken, and
     /// whether it waited.
     ///
@@ -121,14 +129,11 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         let start = Instant::now();
         let mut guarded = self.lock();
         loop {
-            let left = limit.saturating_sub(start.elapsed());
+            let left = time_left(limit, start);
             if is_ready(&guarded.state) {
                 return Some(self.change_under(guarded, take));
             }
-            if left.is_zero() {
-                return None;
-            }
-            guarded = self.sleep(guarded, side, Some(left));
+            guarded = self.sleep(guarded, side, Some(left?));
         }
     }
 
@@ -189,6 +194,20 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
     }
 }
 
+/// Returns what is left of a wait's limit, or `None` if it is over. No time passes where waits are explored.
+pub(super) fn time_left(limit: Duration, start: Instant) -> Option<Duration> {
+    if EXPLORED {
+        return Some(limit);
+    }
+    limit.checked_sub(start.elapsed()).filter(|left| !left.is_zero())
+}
+
+/// Whether the running thread's panic ends everything, so that nobody misses what a drop would give back.
+#[inline]
+fn is_over() -> bool {
+    EXPLORED && std::thread::panicking()
+}
+
 impl<const SIDES: usize> Wake<SIDES> {
     /// One who waits at this side can go on.
     #[inline]
@@ -215,6 +234,8 @@ impl<'a, S, const SIDES: usize> Waiting<'a, S, SIDES> {
 
 impl<S, const SIDES: usize> Drop for Waiting<'_, S, SIDES> {
     fn drop(&mut self) {
-        self.0.lock().waiting[self.1] -= 1;
+        if !is_over() {
+            self.0.lock().waiting[self.1] -= 1;
+        }
     }
 }

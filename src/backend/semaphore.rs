@@ -332,7 +332,7 @@ impl Drop for SemaphorePermit<'_> {
     #[inline]
     fn drop(&mut self) {
         self.pool.bell.released();
-        self.pool.monitor.change(|stock, wake| {
+        self.pool.monitor.give_back(|stock, wake| {
             stock.end_guard(self.count);
             stock.give(self.count, wake);
         });
@@ -366,7 +366,7 @@ impl<'a> Greedy<'a> {
 
 impl Drop for Greedy<'_> {
     fn drop(&mut self) {
-        self.0.inspect(|pool| pool.monitor.change(|stock, _| stock.greedy -= 1));
+        self.0.inspect(|pool| pool.monitor.give_back(|stock, _| stock.greedy -= 1));
     }
 }
 

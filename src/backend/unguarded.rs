@@ -2,21 +2,22 @@
 //!
 //! Included by the backends whose mutex offers nothing else (plain and loom), as a child of the module that names the mutex.
 //! Must not know: who holds the lock, or how often.
-//! INVARIANT: `kept` is read only by `unlock`, so a guard that is never given back is never looked at, moved lock or not.
+//! INVARIANT: `kept` is read only by `take`, so a guard that is never given back is never looked at, moved lock or not.
 #![allow(unsafe_code, reason = "std and loom give a mutex back only through a guard that borrows it")]
 #![allow(clippy::extra_unused_type_parameters, reason = "the checked backend's `Core` asks for the lock's type")]
 
 use super::{Condvar, Mutex, MutexGuard};
 use std::cell::UnsafeCell;
-use std::mem::{self, MaybeUninit};
+use std::mem::{self, ManuallyDrop};
 use std::sync::{PoisonError, TryLockError};
 use std::time::Duration;
 
 /// A lock without data, reentrancy or poisoning; the base of `RLock`.
 pub(crate) struct Core {
     mutex: Mutex<()>,
-    /// The guard of `mutex` while it is locked. `MaybeUninit` drops nothing, and lets a stale guard be moved and forgotten.
-    kept: UnsafeCell<MaybeUninit<MutexGuard<'static, ()>>>,
+    /// The guard of `mutex` while it is locked; `None` once it is lent, and if it never came back since a wait panicked.
+    /// `ManuallyDrop` drops nothing, and lets a stale guard be moved and forgotten.
+    kept: UnsafeCell<ManuallyDrop<Option<MutexGuard<'static, ()>>>>,
 }
 
 // SAFETY: sending a `Core` needs it unborrowed. Then no one can call `unlock` for an earlier `lock`, so the `kept` guard, the
@@ -27,7 +28,7 @@ unsafe impl Sync for Core {}
 
 impl Core {
     pub(crate) const fn over(mutex: Mutex<()>) -> Self {
-        Self { mutex, kept: UnsafeCell::new(MaybeUninit::uninit()) }
+        Self { mutex, kept: UnsafeCell::new(ManuallyDrop::new(None)) }
     }
 
     /// Blocks until the lock is free and takes it. `T` is what the lock guards: a name for reports, unused here.
@@ -57,7 +58,7 @@ impl Core {
     #[inline]
     pub(crate) unsafe fn unlock(&self) {
         // SAFETY: the caller's promise is the same.
-        drop(unsafe { self.lend() });
+        drop(unsafe { self.take() });
     }
 
     /// Gives the lock back, waits for a notification or the end of `limit`, and takes the lock again.
@@ -80,11 +81,19 @@ impl Core {
     /// As for [`Core::unlock`].
     #[inline]
     pub(super) unsafe fn lend(&self) -> MutexGuard<'_, ()> {
-        // SAFETY: the caller holds the lock, so it alone may reach `kept`.
-        let kept = unsafe { &*self.kept.get() };
-        // SAFETY: the caller's `lock` or `try_lock` wrote it. `self` has not moved since, so the guard's borrow is good, and
-        // the next read follows a new `keep`, so the guard is dropped once.
-        unsafe { kept.assume_init_read() }
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.take() }.expect("gordian: an RLock was used after its wait panicked")
+    }
+
+    /// Returns the lock as a guard of the mutex, or `None` after a wait that panicked.
+    ///
+    /// # Safety
+    /// As for [`Core::unlock`].
+    #[inline]
+    unsafe fn take(&self) -> Option<MutexGuard<'_, ()>> {
+        // SAFETY: the caller holds the lock, or its wait gave it back for good and left `None`. What is here is from the caller's
+        // `lock` or `try_lock`, and `self` has not moved since, so the guard's borrow is good.
+        unsafe { (*self.kept.get()).take() }
     }
 
     #[inline]
@@ -92,6 +101,6 @@ impl Core {
         // SAFETY: only the lifetime changes. The guard is used once more, by `unlock`, whose caller vouches for the borrow.
         let guard = unsafe { mem::transmute::<MutexGuard<'_, ()>, MutexGuard<'static, ()>>(guard) };
         // SAFETY: this thread has just taken the lock, so it alone may reach `kept`.
-        unsafe { *self.kept.get() = MaybeUninit::new(guard) };
+        unsafe { *self.kept.get() = ManuallyDrop::new(Some(guard)) };
     }
 }

@@ -9,6 +9,7 @@ mod backend;
 mod cells;
 mod counter;
 mod judge;
+mod parts;
 mod races;
 mod rlock;
 mod two_locks;
@@ -23,6 +24,14 @@ fn failure_of(model: impl Fn() + Send + Sync + 'static) -> String {
         Ok(text) => *text,
         Err(other) => other.downcast_ref::<&str>().expect("a panic with a text").to_string(),
     }
+}
+
+/// Runs a model that must fail because nobody is left to wake those who wait, and returns how many wait.
+#[track_caller]
+fn blocked_at_the_end_of(model: impl Fn() + Send + Sync + 'static) -> usize {
+    let text = failure_of(model);
+    assert!(text.starts_with("deadlock; threads = ["), "{text}");
+    text.matches("Blocked").count()
 }
 
 /// Runs a model that must pass, and fails if it was passed without a choice.

@@ -16,6 +16,9 @@ use crate::stream::thread::seen_number;
 pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
+/// Whether threads run in one interleaving after another. They do not here: time passes, and a panic is one thread's end.
+pub(super) const EXPLORED: bool = false;
+
 /// Makes a function `const`, as it can be here.
 macro_rules! const_fn {
     ($(#[$meta:meta])* $vis:vis fn $($rest:tt)*) => {

@@ -8,6 +8,10 @@ pub(super) use crate::backend::need::{Need, Part, Sleep};
 pub(crate) use crate::backend::untold::{Bell, Carried, Permits, Stamp, Users};
 pub(super) use ::loom::sync::{Mutex, MutexGuard};
 
+/// Whether threads run in one interleaving after another. No time passes here, and a panic ends the model; after a deadlock no
+/// lock can be taken, see `unwinding`.
+pub(super) const EXPLORED: bool = true;
+
 /// Leaves a function as it is: loom's primitives live in one interleaving only.
 macro_rules! const_fn {
     ($($function:tt)*) => {

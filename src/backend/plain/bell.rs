@@ -7,6 +7,9 @@ pub(super) use crate::backend::need::{Need, Part, Sleep};
 pub(crate) use crate::backend::untold::{Bell, Carried, Permits, Stamp, Users};
 pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
 
+/// Whether threads run in one interleaving after another. They do not here: time passes, and a panic is one thread's end.
+pub(super) const EXPLORED: bool = false;
+
 /// Makes a function `const`, as it can be here.
 macro_rules! const_fn {
     ($(#[$meta:meta])* $vis:vis fn $($rest:tt)*) => {

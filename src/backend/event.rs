@@ -151,3 +151,51 @@ impl fmt::Debug for Event {
         f.debug_struct("Event").field("is_set", &self.monitor.look(|flag| flag.is_up)).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::bell::EXPLORED;
+    use super::super::sync::Arc;
+    use super::super::thread;
+    use super::{Event, Flag, Need};
+    use std::panic::catch_unwind;
+
+    /// One waits, and once it does the event is set and at once cleared.
+    fn set_and_clear(wait: fn(&Event)) {
+        crate::model(move || {
+            let event = Arc::new(Event::new());
+            let theirs = Arc::clone(&event);
+            let other = thread::spawn(move || wait(&theirs));
+            while event.monitor.waiting(0) == 0 {
+                thread::yield_now();
+            }
+            event.set();
+            event.clear();
+            other.join().unwrap();
+            assert!(!event.is_set());
+        });
+    }
+
+    #[test]
+    fn in_a_model_a_wait_that_began_ends_by_a_set_however_soon_it_is_cleared() {
+        set_and_clear(Event::wait);
+    }
+
+    #[test]
+    fn in_a_model_a_wait_that_looks_at_the_flag_alone_misses_the_set() {
+        // Elsewhere it waits for ever, or not, as it happens.
+        if !EXPLORED {
+            return;
+        }
+        let missed = catch_unwind(|| {
+            set_and_clear(|event| {
+                let is_up = |flag: &Flag| flag.is_up;
+                let asleep = event.bell.sleeper(Need::Event, &event.monitor, 0, &is_up);
+                event.monitor.wait(0, &is_up, |_, _| (), asleep);
+            });
+        });
+        let panic = missed.expect_err("no interleaving missed the set");
+        let text = panic.downcast_ref::<String>().expect("a text of loom's");
+        assert!(text.starts_with("deadlock; threads = ["), "{text}");
+    }
+}

@@ -156,6 +156,12 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         })
     }
 
+    /// Returns how many wait at a side.
+    #[cfg(test)]
+    pub(super) fn waiting(&self, side: usize) -> usize {
+        self.lock().waiting[side]
+    }
+
     #[inline]
     fn lock(&self) -> MutexGuard<'_, Guarded<S, SIDES>> {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner)

@@ -13,6 +13,7 @@
 mod atomics;
 mod differences;
 mod orders;
+mod parts;
 mod sections;
 mod starts;
 mod updates;

@@ -5,7 +5,7 @@
 use super::{Cell, Turn, in_two_threads, one_after_the_other};
 use crate::judge::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use crate::judge::sync::atomic::{AtomicBool, AtomicU64, fence};
-use crate::judge::sync::{Arc, Condvar, Mutex, RwLock};
+use crate::judge::sync::{Arc, Condvar, Event, Mutex, Queue, RwLock, Semaphore};
 use crate::judge::{in_between, is_quiet, keeps, only_a_run_sees, only_loom_loses, only_loom_sees, races, thread};
 
 /// Claim: a reader that ended orders no reader after it; loom's releases and acquires the lock as a writer does. Two threads.
@@ -214,4 +214,28 @@ fn a_toggle_is_lost_and_looks_like_a_flag_that_both_set() {
         );
         u64::from(flag.load(SeqCst))
     });
+}
+
+/// Claim: a part is no order by itself: what is not handed over is not ordered, though loom sees the mutex inside. Two threads, an
+/// operation each.
+#[test]
+fn a_look_at_a_part_orders_nothing() {
+    only_a_run_sees(|| look_and_write(Semaphore::new(2), |places| assert_eq!(places.available(), 2)));
+    only_a_run_sees(|| look_and_write(Event::new(), Event::clear));
+    only_a_run_sees(|| look_and_write(Queue::<u8>::new(0), |queue| assert!(queue.is_empty())));
+}
+
+fn look_and_write<T: Send + Sync + 'static>(part: T, look: fn(&T)) {
+    let (cell, part) = (Cell::new(), Arc::new(part));
+    let (theirs, same) = (cell.clone(), Arc::clone(&part));
+    one_after_the_other(
+        move || {
+            theirs.write();
+            look(&same);
+        },
+        move || {
+            look(&part);
+            cell.write();
+        },
+    );
 }

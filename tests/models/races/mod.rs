@@ -12,6 +12,7 @@
 
 mod atomics;
 mod differences;
+pub(crate) mod lessons;
 mod orders;
 mod parts;
 mod sections;

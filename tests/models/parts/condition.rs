@@ -193,6 +193,18 @@ fn a_wait_at_another_lock_keeps_all_levels() {
     assert_eq!(blocked, 2);
 }
 
+/// Claim: the twin that nobody notifies waits for ever, and its levels end without a lock to give back. Only the thread that runs
+/// the model.
+#[test]
+fn a_wait_that_nobody_ends_is_a_deadlock_with_levels_in_hand() {
+    let blocked = blocked_at_the_end_of(|| {
+        let opened = Condition::new(RLock::new(()));
+        let _outer = opened.acquire().unwrap();
+        opened.acquire().unwrap().wait().unwrap();
+    });
+    assert_eq!(blocked, 1);
+}
+
 /// Two stand in line until all are there and so many are told to go.
 fn go(n: usize) {
     struct Line {

@@ -13,6 +13,17 @@ pub(crate) struct LockId(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(crate) struct ThreadId(pub u32);
 
+#[cfg(feature = "tokio")]
+impl ThreadId {
+    /// Returns what stands for the task with this id of its runtime's, for as long as that runs.
+    pub(crate) fn of_task(id: u64) -> Self {
+        Self(id as u32 & !TASK | TASK)
+    }
+}
+
+/// The bit of a number that is a task's. Threads are numbered from 1, and there are fewer.
+pub(crate) const TASK: u32 = 1 << 31;
+
 /// A thread's count of its own starts and joins; the first segment is tick 1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Tick(pub u32);
@@ -40,6 +51,18 @@ pub(crate) enum Kind {
     Mutex,
     RwLock,
     RLock,
+    /// A mutex that tasks own.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only tokio's"))]
+    TaskMutex,
+    /// A read-write lock that tasks own.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only tokio's"))]
+    TaskRwLock,
+    /// A semaphore that tasks wait for.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only tokio's"))]
+    TaskSemaphore,
+    /// A notification between tasks.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only tokio's"))]
+    Notify,
     Once,
     OnceLock,
     LazyLock,
@@ -262,6 +285,14 @@ impl Note {
         if self.tick().is_none() {
             self.0 |= (u64::from(tick.0) & Self::TICKS) << Self::TICK;
         }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Kind {
+    /// True if a task that waits for it gives its thread to others.
+    pub(crate) fn is_awaited(self) -> bool {
+        matches!(self, Self::TaskMutex | Self::TaskRwLock | Self::TaskSemaphore | Self::Notify)
     }
 }
 

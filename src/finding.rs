@@ -26,8 +26,22 @@ pub(crate) struct Finding {
     pub cut_short: bool,
     /// Threads that the detector has never heard of, if they are the only reason to doubt: it is `warn` at most then.
     pub doubt: u32,
+    /// What else there is to doubt, if anything: it is `warn` at most then.
+    pub reservation: Option<Reservation>,
     /// How many contexts were forgotten for lack of room before they were known to matter.
     pub forgotten: u64,
+}
+
+/// Why a finding about tasks may not be what it seems to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only tasks give cause for it"))]
+pub(crate) enum Reservation {
+    /// One of the tasks runs several futures by turns: what one of them holds another one need not wait for.
+    Branches,
+    /// No stack shows whether that is so.
+    Unseen,
+    /// Two of the tasks were never seen alive at one time.
+    Apart,
 }
 
 /// One thread of a finding that is not about order: what it holds and what it does there.
@@ -144,12 +158,12 @@ impl Wanted {
 impl Finding {
     /// Returns a finding about the order of requests.
     pub(crate) fn of_steps(lint: Lint, steps: Vec<Step>) -> Self {
-        Self { lint, steps, parties: Vec::new(), writer: None, cut_short: false, doubt: 0, forgotten: 0 }
+        Self { lint, steps, parties: Vec::new(), writer: None, cut_short: false, doubt: 0, reservation: None, forgotten: 0 }
     }
 
     /// Returns a finding about what threads do.
     pub(crate) fn of_parties(lint: Lint, parties: Vec<Party>) -> Self {
-        Self { lint, steps: Vec::new(), parties, writer: None, cut_short: false, doubt: 0, forgotten: 0 }
+        Self { lint, steps: Vec::new(), parties, writer: None, cut_short: false, doubt: 0, reservation: None, forgotten: 0 }
     }
 
     /// Returns every site of the finding: of its locks' creation, of the acquisitions, and of the requests.

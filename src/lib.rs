@@ -36,6 +36,7 @@
 //! | `serde` | yes | reports and records can be read back from their JSON: they are `Serialize` and `Deserialize` |
 //! | `outlined` | no | what every lock does is called, not inlined: quicker in programs that are not optimised |
 //! | `check` | no | swaps types: checked in release builds too |
+//! | `tokio` | no | `gordian::tokio`: tokio's locks, notifications and channels, owned by tasks; plain without `engine`, absent under loom |
 //! | `loom` | no | swaps types, together with `--cfg loom` |
 //!
 //! What is found is a [`Report`]; what it does is a [`Level`] for each [`Lint`], set by [`Config`] or by variables:
@@ -149,15 +150,30 @@ pub mod watch {
     pub use crate::backend::chosen::watch::*;
 }
 
+/// `tokio::sync`, checked or plain as the build asks: its locks are owned by tasks. Absent under loom.
+///
+/// What is checked, and what is not seen, is in `docs/tokio.md`.
+#[cfg(all(feature = "tokio", not(all(loom, feature = "loom"))))]
+pub mod tokio {
+    #[doc(inline)]
+    pub use crate::backend::chosen::tokio::sync;
+}
+
 /// Always checked, whatever the build asks for.
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 pub mod checked {
+    #[cfg(feature = "tokio")]
+    #[doc(inline)]
+    pub use crate::backend::checked::tokio;
     #[doc(inline)]
     pub use crate::backend::checked::{cell, process, sync, thread, watch};
 }
 
 /// Never checked: std itself, and what it lacks.
 pub mod plain {
+    #[cfg(all(feature = "tokio", not(all(loom, feature = "loom"))))]
+    #[doc(inline)]
+    pub use crate::backend::plain::tokio;
     #[doc(inline)]
     pub use crate::backend::plain::{cell, process, sync, thread, watch};
 }

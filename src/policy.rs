@@ -45,7 +45,8 @@ pub(crate) fn judge(finding: &Finding, collector: Collector) -> (Option<Report>,
     let Ok(settings) = config::settings() else { return (None, None) };
     let level = settings.level(finding.lint);
     let rests_on_habit = finding.parties.iter().any(|party| party.wakers.rest_on_habit());
-    let level = if finding.doubt == 0 && !rests_on_habit { level } else { level.min(Level::Warn) };
+    let is_sure = finding.doubt == 0 && finding.reservation.is_none() && !rests_on_habit;
+    let level = if is_sure { level } else { level.min(Level::Warn) };
     let fingerprint = finding.fingerprint();
     let is_told = level != Level::Allow && !is_suppressed(&settings, finding, &fingerprint);
     let text = || {

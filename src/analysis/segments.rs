@@ -84,6 +84,12 @@ impl Segments {
         tick
     }
 
+    /// `thread` is at `tick`, if nothing is known of it yet.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn begin(&mut self, thread: ThreadId, tick: Tick) {
+        self.0.entry(thread).or_insert_with(|| Segment { tick, ..Segment::default() });
+    }
+
     /// `thread`, which holds `held`, has seen the end of a thread whose last clock was `end`. Returns its new tick.
     ///
     /// `authors` gives the threads that anybody may ask about; others need no entry in a clock.

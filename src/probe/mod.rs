@@ -8,6 +8,8 @@ pub(crate) mod memory;
 mod part;
 mod permits;
 mod scalar;
+#[cfg(feature = "tokio")]
+pub(crate) mod task;
 mod thing;
 mod watched;
 

@@ -7,7 +7,7 @@ use super::{
     Frame, HeldReport, LockReport, Place, Report, Side, ThreadReport, Wakers, Want, Writer, explain, frames, races,
 };
 use crate::event::{Deed, HeldLock, Kind, LockId, Mode, ThreadId};
-use crate::finding::{self, Finding, Hold, Party, Step, Wanted};
+use crate::finding::{self, Finding, Hold, Party, Reservation, Step, Wanted};
 use crate::lint::{Level, Lint};
 use crate::probe;
 use crate::rt::{Backtrace, Site};
@@ -24,6 +24,7 @@ impl Report {
         report.fingerprint = fingerprint.to_owned();
         report.count = count;
         (report.reasons, report.advice) = explain::explain(finding, &report);
+        report.reasons.extend(finding.reservation.map(reserved));
         if finding.cut_short {
             report.holes.push(
                 "The search for cycles reached its limit and was cut short: there may be a worse one than this."
@@ -40,6 +41,25 @@ impl Report {
     pub(crate) fn new_title(finding: &Finding) -> String {
         describe(finding, Level::Allow, |_| Vec::new()).title
     }
+}
+
+/// Says why a finding about tasks is only a warning.
+fn reserved(reservation: Reservation) -> String {
+    let why = match reservation {
+        Reservation::Branches => {
+            "One of these tasks runs several futures by turns (`join!`, `select!` or the like): what one of them holds may be \
+             given back while another one waits."
+        }
+        Reservation::Unseen => {
+            "No stack shows whether one of these tasks runs several futures by turns (`join!`, `select!` or the like), in \
+             which case what one of them holds may be given back while another one waits."
+        }
+        Reservation::Apart => {
+            "The tasks were not seen alive at one time: if one of them always ends before the other one begins, they cannot \
+             meet."
+        }
+    };
+    format!("{why} That is why this is only a warning.")
 }
 
 /// Says what it means that so many contexts were forgotten.
@@ -215,7 +235,7 @@ impl LockReport {
         let kind = kind_word(lock.access.kind);
         let type_name = match lock.access.kind {
             Kind::Once | Kind::Condvar | Kind::Barrier | Kind::Thread | Kind::Park | Kind::Memory => kind.to_owned(),
-            Kind::Semaphore | Kind::Event => kind.to_owned(),
+            Kind::Semaphore | Kind::TaskSemaphore | Kind::Event | Kind::Notify => kind.to_owned(),
             Kind::ProcessLock => (lock.access.type_name)().to_owned(),
             Kind::Atomic => short_type((lock.access.type_name)()),
             _ => format!("{kind}<{}>", short_type((lock.access.type_name)())),
@@ -376,8 +396,9 @@ fn deed_word(deed: Deed) -> &'static str {
 }
 
 fn is_lock(kind: Kind) -> bool {
-    use Kind::{LazyLock, Mutex, Once, OnceLock, ProcessLock, RLock, RwLock, Semaphore};
-    matches!(kind, Mutex | RwLock | RLock | Once | OnceLock | LazyLock | Semaphore | ProcessLock)
+    use Kind::{LazyLock, Mutex, Once, OnceLock, ProcessLock, RLock, RwLock, Semaphore, TaskMutex, TaskRwLock, TaskSemaphore};
+    matches!(kind, Mutex | RwLock | RLock | Once | OnceLock | LazyLock)
+        || matches!(kind, Semaphore | ProcessLock | TaskMutex | TaskRwLock | TaskSemaphore)
 }
 
 /// What locks between processes are called, reentrant or not: one path is one lock.
@@ -385,8 +406,9 @@ pub(super) const PROCESS_LOCK: &str = "process::Lock";
 
 fn kind_word(kind: Kind) -> &'static str {
     match kind {
-        Kind::Mutex => "Mutex",
-        Kind::RwLock => "RwLock",
+        Kind::Mutex | Kind::TaskMutex => "Mutex",
+        Kind::RwLock | Kind::TaskRwLock => "RwLock",
+        Kind::Notify => "Notify",
         Kind::RLock => "RLock",
         Kind::Once => "Once",
         Kind::OnceLock => "OnceLock",
@@ -402,7 +424,7 @@ fn kind_word(kind: Kind) -> &'static str {
         Kind::Shared => "Shared",
         Kind::Atomic => "atomic",
         Kind::Memory => "memory",
-        Kind::Semaphore => "Semaphore",
+        Kind::Semaphore | Kind::TaskSemaphore => "Semaphore",
         Kind::Event => "Event",
         Kind::Queue => "Queue",
         Kind::LifoQueue => "LifoQueue",

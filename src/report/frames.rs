@@ -42,7 +42,7 @@ pub fn users<'a>(frames: impl IntoIterator<Item = &'a Frame> + Clone) -> Vec<&'a
 }
 
 /// Crates whose functions are not the user's.
-const FOREIGN: [&str; 5] = ["gordian", "std", "core", "alloc", "backtrace"];
+const FOREIGN: [&str; 6] = ["gordian", "std", "core", "alloc", "backtrace", "tokio"];
 
 /// What calls `main`, a thread's body or a test; whatever is outside of it is the runtime.
 const FIRST_CALL: &str = "__rust_begin_short_backtrace";

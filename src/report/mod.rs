@@ -24,6 +24,7 @@ mod waits;
 #[cfg(feature = "serde")]
 mod words;
 
+use crate::event::TASK;
 use crate::json::json;
 use std::fmt;
 
@@ -131,7 +132,8 @@ json!(struct Side { thread, held, holds, wants, lasted_ms, value, backtrace; if_
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct ThreadReport {
-    /// Its number, from 1, in the order in which threads met the detector.
+    /// Its number, from 1, in the order in which threads met the detector. With the highest bit set it is a task, of which
+    /// the rest is the runtime's own id.
     pub number: u32,
     /// Its name, if it has one.
     pub name: Option<String>,
@@ -244,9 +246,10 @@ impl fmt::Display for Place {
 }
 
 impl fmt::Display for ThreadReport {
-    /// Writes `thread 2 'name'`.
+    /// Writes `thread 2 'name'`, or `task 7`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
+            None if self.number & TASK != 0 => write!(f, "task {}", self.number & !TASK),
             Some(name) => write!(f, "thread {} '{name}'", self.number),
             None => write!(f, "thread {}", self.number),
         }

@@ -12,6 +12,13 @@ impl Counter {
         Self(AtomicU64::new(1))
     }
 
+    /// Returns the number that is given out next.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn next(&self) -> u64 {
+        // ORDERING: Relaxed; who compares two of these compares what was seen, and nothing else hangs on it.
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Returns the first of `count` numbers that nobody else gets.
     pub(crate) fn take(&self, count: u64) -> u64 {
         // ORDERING: Relaxed; only uniqueness matters.

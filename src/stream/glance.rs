@@ -6,7 +6,7 @@
 //! INVARIANT: what `StuckSet::closed_by` calls stuck is suspicious here. Every fact is looked for after the thread was told
 //! as blocked, so of those that block at once the last one sees them all.
 
-use super::wait::{Wait, Want};
+use super::wait::{Wait, Want, is_of_task};
 use crate::event::{Deed, HeldLock, Kind, LockId, Mode, ThreadId};
 use crate::rt::{By, Sign, Sleeper, Slot, Slots};
 
@@ -157,7 +157,10 @@ impl<G: Fn(LockId) -> bool> Glance<'_, G> {
     /// True if another thread is sure to be able to run: it is not told as blocked; or nothing keeps it any more, it was
     /// woken, and has only not run yet.
     pub(super) fn someone_can_run(&self) -> bool {
-        if self.others().any(|slot| slot.standing().is_running()) {
+        // While a task is blocked its thread does something else.
+        if self.others().any(|slot| slot.standing().is_running() || (slot.standing().is_blocked() && is_of_task(slot)))
+            || self.me.is_some_and(is_of_task)
+        {
             return true;
         }
         // This thread, too, keeps others from what it holds.

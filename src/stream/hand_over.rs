@@ -20,7 +20,7 @@ pub(crate) struct Stamp {
     /// By which the orders of requests are excused: what is left out here costs an excuse.
     pub(super) order: Option<Arc<VectorClock>>,
     /// By which accesses are ordered: what is left out here would be a race.
-    races: Given,
+    pub(super) races: Given,
 }
 
 /// A thread's side of its hand-overs.

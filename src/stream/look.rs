@@ -6,7 +6,7 @@
 //! INVARIANT: a finding is made of readings that agree.
 
 use super::thread::{here, unheard};
-use super::wait::{SLOTS, Wait, gone, name_of};
+use super::wait::{SLOTS, Wait, gone, is_of_task, name_of};
 use crate::analysis::wait_for::{Blocked, By, Gone, Picture, StuckSet, WakeCondition, without_habit};
 use crate::event::{Deed, LockId, Mode, ThreadId};
 use crate::finding::{Finding, Party, Wakers};
@@ -146,6 +146,8 @@ impl Look {
             };
             match standing.is_blocked().then(|| slot.read(read)).flatten() {
                 Some((standing, thread)) => {
+                    // Its thread does something else meanwhile.
+                    someone_runs |= is_of_task(slot);
                     rows.push((slot, standing));
                     threads.push(thread);
                 }
@@ -261,7 +263,8 @@ impl Look {
     /// Returns how many threads of the process the detector has never heard of, if that is no more than a doubt; `None` if
     /// some of them may well wake others. `has_ended` if the caller left the table already.
     fn strangers(&self, has_ended: bool) -> Option<u32> {
-        let known = self.rows.len() + usize::from(has_ended) + usize::from(OWN.is_up());
+        let threads = self.rows.iter().filter(|(slot, _)| !is_of_task(slot)).count();
+        let known = threads + usize::from(has_ended) + usize::from(OWN.is_up());
         match os_threads().map(|threads| threads.saturating_sub(known)) {
             Some(0) => Some(0),
             // A test harness's main thread waits for its tests and does nothing else; so does a host's.

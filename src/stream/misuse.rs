@@ -118,7 +118,8 @@ pub(crate) fn dropped(meta: &Meta) {
     }
 }
 
-fn misuse<R>(act: impl FnOnce(&mut Misuse) -> R) -> R {
+/// Uses what was seen. The gate is closed.
+pub(super) fn misuse<R>(act: impl FnOnce(&mut Misuse) -> R) -> R {
     act(MISUSE.lock().get_or_insert_default())
 }
 

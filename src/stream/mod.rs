@@ -14,6 +14,8 @@ pub(crate) mod rehearsal;
 pub(crate) mod relay;
 pub(crate) mod script;
 pub(crate) mod sections;
+#[cfg(feature = "tokio")]
+pub(crate) mod task;
 pub(crate) mod thread;
 pub(crate) mod times;
 pub(crate) mod updates;

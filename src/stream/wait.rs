@@ -52,6 +52,10 @@ pub(super) static SLOTS: Slots<Wait> = Slots::new();
 static GONE: RawLock<Option<Gone>> = RawLock::new(None);
 static ANY_GONE: Flag = Flag::new();
 
+/// The bit of a slot's tag that says that it is a task's: it is there only while the task is blocked, and its runtime can
+/// run others meanwhile.
+pub(super) const OF_TASK: u64 = 1 << 32;
+
 /// What rests on no name must stay the same for so long before it is told.
 const GRACE: Duration = Duration::from_millis(20);
 /// Looks in one nap of a thread that cannot be woken meanwhile.
@@ -234,7 +238,31 @@ pub(super) fn gone() -> Gone {
     if ANY_GONE.is_up() { GONE.lock().clone().unwrap_or_default() } else { Gone::default() }
 }
 
+/// True if a slot is a task's.
+pub(super) fn is_of_task(slot: &Slot<Wait>) -> bool {
+    slot.tag() & OF_TASK != 0
+}
+
 impl Wait {
+    /// Describes a wait, and returns its sign.
+    pub(super) fn describe(
+        &mut self,
+        want: &Want<'_>,
+        backtrace: Option<Arc<Backtrace>>,
+        fill: impl FnOnce(&mut Vec<HeldLock>),
+    ) -> rt::Sign {
+        self.condition.lock = want.lock;
+        self.condition.ends.clear();
+        self.condition.ends.extend_from_slice(want.ends);
+        self.condition.anyone = want.anyone;
+        self.held.clear();
+        fill(&mut self.held);
+        self.act = Some((want.deed, want.thing, want.site));
+        self.backtrace = backtrace;
+        self.refusal = None;
+        sign(want, &self.held)
+    }
+
     /// True if the thread has a lock that is wanted, or queues to write before a reader.
     pub(super) fn keeps(&self, want: &Want<'_>) -> bool {
         want.lock.is_some_and(|(wanted, mode)| {
@@ -269,7 +297,7 @@ impl Published {
 
 impl Thread {
     /// Tells what led there first: the deadlock is refused, and that is the end of it.
-    fn tell_stuck(&self, stuck: &Stuck) -> Option<Refusal> {
+    pub(super) fn tell_stuck(&self, stuck: &Stuck) -> Option<Refusal> {
         stuck.causes.iter().for_each(|cause| drop(self.tell(cause)));
         self.tell(&stuck.finding)
     }
@@ -278,16 +306,7 @@ impl Thread {
         let (Some(_inside), Some(slot)) = (self.gate.enter(), self.slot()) else { return Waiting(None) };
         let backtrace = self.stack_of_wait(want.site);
         let blocked = slot.block(sleeper, |wait| {
-            wait.condition.lock = want.lock;
-            wait.condition.ends.clear();
-            wait.condition.ends.extend_from_slice(want.ends);
-            wait.condition.anyone = want.anyone;
-            wait.held.clear();
-            self.held.for_each(|held| wait.held.push(*held));
-            wait.act = Some((want.deed, want.thing, want.site));
-            wait.backtrace = backtrace;
-            wait.refusal = None;
-            sign(want, &wait.held)
+            wait.describe(want, backtrace, |held| self.held.for_each(|lock| held.push(*lock)))
         });
         Waiting(Some((slot, blocked)))
     }
@@ -301,6 +320,7 @@ impl Thread {
     }
 }
 
-fn glance(me: Option<&Slot<Wait>>) -> Glance<'_, impl Fn(LockId) -> bool> {
+/// Returns all threads but one, as that one sees them in passing.
+pub(super) fn glance(me: Option<&Slot<Wait>>) -> Glance<'_, impl Fn(LockId) -> bool> {
     Glance { slots: &SLOTS, me, is_gone }
 }

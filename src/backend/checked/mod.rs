@@ -40,6 +40,8 @@ mod semaphore;
 mod shared;
 mod slot;
 pub mod thread;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 mod unsafe_cell;
 pub mod watch;
 

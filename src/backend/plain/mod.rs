@@ -24,6 +24,8 @@ mod semaphore;
 #[path = "../shared.rs"]
 mod shared;
 mod slot;
+#[cfg(all(feature = "tokio", not(all(loom, feature = "loom"))))]
+pub mod tokio;
 mod unsafe_cell;
 pub mod watch;
 

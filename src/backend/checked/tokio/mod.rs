@@ -1,0 +1,85 @@
+//! Turns tokio's `sync` into locks, notifications and channels that ring the probe: one file a tokio type.
+//!
+//! Must not know: what the detector makes of it.
+//! Source: tokio. We differ: locks are made of tokio's semaphore as tokio's own are, but around a value of ours, since a
+//! guard must be told as released before its lock is given back, whatever it was mapped to.
+//! INVARIANT: a request is told when it is first polled, a wait before the task gives its thread away, an acquisition after
+//! the lock was taken, a release before it is given back. A future that is dropped leaves nothing behind.
+
+mod ask;
+mod grip;
+mod mutex;
+mod rwlock;
+mod semaphore;
+
+use crate::probe::task::Key;
+use ::tokio::sync::{Mutex, TryLockError};
+use std::hash::{Hash, Hasher};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+
+/// `tokio::sync`, checked.
+pub mod sync {
+    pub use super::mutex::{MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard};
+    pub use super::rwlock::{
+        OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, RwLockMappedWriteGuard,
+        RwLockReadGuard, RwLockWriteGuard,
+    };
+    pub use super::semaphore::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+    pub use ::tokio::sync::*;
+}
+
+/// Returns which task runs.
+fn me() -> Key {
+    struct Id(u64);
+    impl Hasher for Id {
+        fn write(&mut self, bytes: &[u8]) {
+            bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+        }
+        fn write_u64(&mut self, id: u64) {
+            self.0 = id;
+        }
+        fn finish(&self) -> u64 {
+            self.0
+        }
+    }
+    // An id tells its number only to who prints or hashes it.
+    ::tokio::task::try_id().map(|id| {
+        let mut number = Id(0);
+        id.hash(&mut number);
+        number.finish()
+    })
+}
+
+/// Returns the error of a lock that is held, which only tokio can make.
+fn locked() -> TryLockError {
+    let mutex = Mutex::const_new(());
+    let _held = mutex.try_lock();
+    mutex.try_lock().map(|_| ()).expect_err("it is held")
+}
+
+/// Blocks the running thread until a future is ready.
+///
+/// # Panics
+/// As tokio's locks do: if the thread runs tasks.
+#[track_caller]
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    // Only tokio knows whether the thread may block.
+    drop(Mutex::const_new(()).blocking_lock());
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}

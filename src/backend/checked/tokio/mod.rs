@@ -8,7 +8,10 @@
 
 mod ask;
 mod grip;
+pub mod mpsc;
 mod mutex;
+mod notify;
+pub mod oneshot;
 mod rwlock;
 mod semaphore;
 
@@ -22,13 +25,21 @@ use std::thread::Thread;
 
 /// `tokio::sync`, checked.
 pub mod sync {
+    pub use super::mpsc;
     pub use super::mutex::{MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard};
+    pub use super::notify::Notify;
+    pub use super::oneshot;
     pub use super::rwlock::{
         OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, RwLockMappedWriteGuard,
         RwLockReadGuard, RwLockWriteGuard,
     };
     pub use super::semaphore::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
     pub use ::tokio::sync::*;
+
+    /// Named future types.
+    pub mod futures {
+        pub use super::super::notify::{Notified, OwnedNotified};
+    }
 }
 
 /// Returns which task runs.

@@ -158,12 +158,30 @@ impl Wanted {
 impl Finding {
     /// Returns a finding about the order of requests.
     pub(crate) fn of_steps(lint: Lint, steps: Vec<Step>) -> Self {
-        Self { lint, steps, parties: Vec::new(), writer: None, cut_short: false, doubt: 0, reservation: None, forgotten: 0 }
+        Self {
+            lint,
+            steps,
+            parties: Vec::new(),
+            writer: None,
+            cut_short: false,
+            doubt: 0,
+            reservation: None,
+            forgotten: 0,
+        }
     }
 
     /// Returns a finding about what threads do.
     pub(crate) fn of_parties(lint: Lint, parties: Vec<Party>) -> Self {
-        Self { lint, steps: Vec::new(), parties, writer: None, cut_short: false, doubt: 0, reservation: None, forgotten: 0 }
+        Self {
+            lint,
+            steps: Vec::new(),
+            parties,
+            writer: None,
+            cut_short: false,
+            doubt: 0,
+            reservation: None,
+            forgotten: 0,
+        }
     }
 
     /// Returns every site of the finding: of its locks' creation, of the acquisitions, and of the requests.

@@ -46,7 +46,9 @@ impl Bank {
 }
 
 fn main() {
-    println!("1. Two tasks, one thread: `transfer` takes accounts, then journal; `audit` takes journal, then accounts.");
+    println!(
+        "1. Two tasks, one thread: `transfer` takes accounts, then journal; `audit` takes journal, then accounts."
+    );
     println!("   Neither ever waits here: each is through before the other one begins.");
     let reports = the_bug();
     println!("   gordian's report:\n");

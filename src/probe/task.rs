@@ -118,8 +118,9 @@ impl TaskThing {
     /// If a finding is denied.
     #[track_caller]
     pub(crate) fn wait(&self, owner: &Owner, access: &'static Access, deed: Deed, site: Site) -> Option<Waiter> {
-        self.wake(access, deed, site).waits(owner);
-        Waiter::begin_unnamed(owner)
+        let wake = self.wake(access, deed, site);
+        wake.waits(owner);
+        Waiter::begin_unnamed(owner, Some((deed, wake.thing)), site)
     }
 
     /// Tells that the running thread wakes one who waits, or who will.

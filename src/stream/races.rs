@@ -4,6 +4,8 @@
 //! INVARIANT: an access is judged before it takes place. The first one anywhere turns on what hand-overs keep, and nothing
 //! that was handed over before could order it.
 
+#[cfg(feature = "tokio")]
+pub(super) use super::task::in_task;
 use super::thread::{Thread, here, refuse};
 use super::times::ended_untold;
 use crate::analysis::epoch::{Epoch, RaceClock};
@@ -36,6 +38,8 @@ struct Scene {
     thread: ThreadId,
     root: ThreadId,
     thread_name: Option<Arc<str>>,
+    /// True if a task ran: its runtime orders it with others by what is not seen.
+    in_task: bool,
     way: Way,
     site: Site,
     held: Box<[HeldLock]>,
@@ -136,6 +140,9 @@ impl Thread {
         let scene = self.scene(way, site);
         let seen = |epoch| Seen { epoch, scene: scene.clone() };
         let race = self.times.access(|epoch, clock| judge(epoch, clock, seen(epoch)))??;
+        if race.earlier.scene.in_task || scene.in_task {
+            return None;
+        }
         let finding = finding(&race.earlier.scene, &scene, wanted());
         if ended_untold(race.earlier.epoch) || (finding.doubt > 0 && is_ending(race.earlier.epoch)) {
             return None;
@@ -146,7 +153,8 @@ impl Thread {
 
     /// Returns the scene of an access.
     fn scene(&self, way: Way, site: Site) -> Arc<Scene> {
-        let key = self.scene_key(way, site);
+        let in_task = in_task();
+        let key = self.scene_key(way, site) ^ u64::from(in_task);
         let Scenes(scenes) = &self.scenes;
         let mut scenes_here = ManuallyDrop::into_inner(scenes.replace(ManuallyDrop::new(Vec::new())));
         if scenes_here.is_empty() {
@@ -156,7 +164,7 @@ impl Thread {
         let scene = match place {
             Some((known, scene)) if *known == key => scene.clone(),
             _ => {
-                let scene = Arc::new(self.new_scene(way, site));
+                let scene = Arc::new(self.new_scene(way, site, in_task));
                 *place = Some((key, scene.clone()));
                 scene
             }
@@ -173,12 +181,13 @@ impl Thread {
         key
     }
 
-    fn new_scene(&self, way: Way, site: Site) -> Scene {
+    fn new_scene(&self, way: Way, site: Site, in_task: bool) -> Scene {
         let keeps_stacks = config::settings().is_ok_and(|settings| settings.backtraces != Backtraces::Off);
         Scene {
             thread: self.number(),
             root: self.root.get(),
             thread_name: std::thread::current().name().map(Arc::from),
+            in_task,
             way,
             site,
             held: self.held.copied().into(),
@@ -196,6 +205,12 @@ impl Scenes {
     pub(super) fn clear(&self) {
         drop(ManuallyDrop::into_inner(self.0.replace(ManuallyDrop::new(Vec::new()))));
     }
+}
+
+/// True if the running thread runs a task. The gate is closed.
+#[cfg(not(feature = "tokio"))]
+pub(super) const fn in_task() -> bool {
+    false
 }
 
 /// True if the thread of an epoch, whose end nobody is told of, ends within a moment: whoever waited for it goes on before its

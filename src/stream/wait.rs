@@ -305,9 +305,8 @@ impl Thread {
     fn publish<'a>(&self, want: &Want<'_>, sleeper: Option<&'a dyn Sleeper>) -> Waiting<'a> {
         let (Some(_inside), Some(slot)) = (self.gate.enter(), self.slot()) else { return Waiting(None) };
         let backtrace = self.stack_of_wait(want.site);
-        let blocked = slot.block(sleeper, |wait| {
-            wait.describe(want, backtrace, |held| self.held.for_each(|lock| held.push(*lock)))
-        });
+        let blocked = slot
+            .block(sleeper, |wait| wait.describe(want, backtrace, |held| self.held.for_each(|lock| held.push(*lock))));
         Waiting(Some((slot, blocked)))
     }
 

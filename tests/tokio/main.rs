@@ -1,5 +1,11 @@
-//! Tests of `gordian::tokio`, in a binary of their own, since the runtime's threads are nobody's.
+//! Tests of `gordian::tokio`.
 #![cfg(not(all(loom, feature = "loom")))]
 
+mod cancelled;
+mod guards;
 mod orders;
+mod parity;
+mod races;
 mod stage;
+mod stuck;
+mod things;

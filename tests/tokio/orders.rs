@@ -48,3 +48,121 @@ fn one_order_by_two_tasks_is_quiet() {
     let reports = two(both(a.clone(), b.clone()), both(a, b));
     assert_eq!(lints(&reports), []);
 }
+
+#[test]
+fn both_orders_in_one_task_are_sequential() {
+    let reports = play(|| async {
+        let (a, b) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+        let task = tokio::spawn(async move {
+            both(a.clone(), b.clone()).await;
+            both(b, a).await;
+        });
+        task.await.expect("it is not refused");
+    });
+    assert_eq!(lints(&reports), [("sequential_order", "warn")]);
+}
+
+#[test]
+fn opposite_orders_by_tasks_that_were_never_seen_alive_at_one_time_only_warn_and_say_why() {
+    let reports = play(|| async {
+        let (a, b) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+        tokio::spawn(both(a.clone(), b.clone())).await.expect("it is not refused");
+        tokio::spawn(both(b, a)).await.expect("it is not refused");
+    });
+    assert_eq!(lints(&reports), [("lock_order", "warn")]);
+    assert!(reports[0].reasons.iter().any(|reason| reason.contains("not seen alive at one time")), "{reports:#?}");
+}
+
+#[test]
+fn opposite_orders_in_branches_of_a_task_only_warn_and_say_why() {
+    let (a, b) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+    let (c, d) = (a.clone(), b.clone());
+    let apart = async move {
+        // What the first branch holds it gives back by itself, whatever the second one waits for.
+        let holds = async {
+            let _held = c.lock().await;
+            yield_now().await;
+        };
+        tokio::join!(holds, async { drop(d.lock().await) });
+    };
+    let reports = two(apart, both(b, a));
+    assert_eq!(lints(&reports), [("lock_order", "warn")]);
+    assert!(reports[0].reasons.iter().any(|reason| reason.contains("by turns")), "{reports:#?}");
+}
+
+#[test]
+fn readers_in_opposite_orders_need_a_writer_between_them() {
+    let read = |first: Arc<RwLock<()>>, second: Arc<RwLock<()>>| async move {
+        let _first = first.read().await;
+        let _second = second.read().await;
+    };
+    let (a, b) = (Arc::new(RwLock::new(())), Arc::new(RwLock::new(())));
+    let reports = two(read(a.clone(), b.clone()), read(b, a));
+    assert_eq!(lints(&reports), [("writer_between", "warn")]);
+}
+
+#[test]
+fn a_reader_and_a_writer_in_opposite_orders_are_found() {
+    let (a, b) = (Arc::new(RwLock::new(())), Arc::new(RwLock::new(())));
+    let (c, d) = (a.clone(), b.clone());
+    let reads = async move {
+        let _first = a.read().await;
+        let _second = b.write().await;
+    };
+    let writes = async move {
+        let _first = d.read().await;
+        let _second = c.write().await;
+    };
+    assert_eq!(lints(&two(reads, writes)), [("lock_order", "deny")]);
+}
+
+async fn permit_first(semaphore: Arc<Semaphore>, mutex: Arc<Mutex<()>>) {
+    let _permit = semaphore.acquire().await.expect("it is open");
+    let _guard = mutex.lock().await;
+}
+
+async fn permit_last(semaphore: Arc<Semaphore>, mutex: Arc<Mutex<()>>) {
+    let _guard = mutex.lock().await;
+    let _permit = semaphore.acquire().await.expect("it is open");
+}
+
+#[test]
+fn a_semaphore_with_one_permit_is_a_lock() {
+    let (semaphore, mutex) = (Arc::new(Semaphore::new(1)), Arc::new(Mutex::new(())));
+    let reports = two(permit_first(semaphore.clone(), mutex.clone()), permit_last(semaphore, mutex));
+    assert_eq!(lints(&reports), [("lock_order", "deny")]);
+}
+
+#[test]
+fn a_semaphore_with_many_permits_is_none() {
+    let (semaphore, mutex) = (Arc::new(Semaphore::new(2)), Arc::new(Mutex::new(())));
+    let reports = two(permit_first(semaphore.clone(), mutex.clone()), permit_last(semaphore, mutex));
+    assert_eq!(lints(&reports), []);
+}
+
+#[test]
+fn a_semaphore_that_was_given_permits_is_none() {
+    let (semaphore, mutex) = (Arc::new(Semaphore::new(1)), Arc::new(Mutex::new(())));
+    semaphore.add_permits(1);
+    let reports = two(permit_first(semaphore.clone(), mutex.clone()), permit_last(semaphore, mutex));
+    assert_eq!(lints(&reports), []);
+}
+
+#[test]
+fn a_try_asks_nothing_and_what_is_requested_under_it_does() {
+    let (a, b) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+    let (c, d) = (a.clone(), b.clone());
+    let tries = async move {
+        let _held = c.lock().await;
+        drop(d.try_lock());
+    };
+    assert_eq!(lints(&two(tries, both(b, a))), []);
+
+    let (a, b) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+    let (c, d) = (a.clone(), b.clone());
+    let under_a_try = async move {
+        let _held = c.try_lock().expect("it is free");
+        drop(d.lock().await);
+    };
+    assert_eq!(lints(&two(under_a_try, both(b, a))), [("lock_order", "deny")]);
+}

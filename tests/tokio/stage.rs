@@ -8,7 +8,7 @@ use tokio::runtime::Builder;
 const FAILSAFE: Duration = Duration::from_secs(60);
 
 /// Plays a scene on one thread, and returns what was found. Tasks may be refused: that is for the scene to see.
-pub fn play<F: Future<Output = ()>>(scene: impl FnOnce() -> F) -> Vec<Report> {
+pub(crate) fn play<F: Future<Output = ()>>(scene: impl FnOnce() -> F) -> Vec<Report> {
     gordian::collect(|| {
         let runtime = Builder::new_current_thread().enable_time().build().expect("one thread");
         runtime.block_on(async { tokio::time::timeout(FAILSAFE, scene()).await.expect("the scene ends") })
@@ -16,6 +16,6 @@ pub fn play<F: Future<Output = ()>>(scene: impl FnOnce() -> F) -> Vec<Report> {
 }
 
 /// The lints of reports, with their levels.
-pub fn lints(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
+pub(crate) fn lints(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
     reports.iter().map(|report| (report.lint, report.level)).collect()
 }

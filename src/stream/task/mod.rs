@@ -7,11 +7,13 @@
 mod branches;
 mod owner;
 mod things;
+mod under;
 mod waiting;
 
-pub(crate) use self::owner::{Key, Owner, in_task, owner, tell_who_runs};
-pub(in crate::stream) use self::owner::held_here;
+pub(in crate::stream) use self::owner::in_task;
+pub(crate) use self::owner::{Key, Owner, owner, tell_who_runs};
 pub(crate) use self::things::{Wake, give, signals, take};
+pub(in crate::stream) use self::under::needed;
 pub(crate) use self::waiting::Waiter;
 use super::live::KNOWN;
 use super::relay::{self, Side};
@@ -207,7 +209,8 @@ fn learn(
 fn reserved(finding: Finding) -> Finding {
     let of_tasks = || finding.steps.iter().filter(|step| step.wanted.access.kind.is_awaited());
     let threads: Vec<_> = of_tasks().map(|step| step.witness.thread).collect();
-    let pairs = threads.iter().enumerate().flat_map(|(index, one)| threads[..index].iter().map(move |other| (*one, *other)));
+    let pairs =
+        threads.iter().enumerate().flat_map(|(index, one)| threads[..index].iter().map(move |other| (*one, *other)));
     let reservation = if pairs.filter(|(one, other)| one != other).any(|(one, other)| !owner::met(one, other)) {
         Some(Reservation::Apart)
     } else {

@@ -92,30 +92,23 @@ pub(crate) fn owner(key: Key) -> Option<Owner> {
 
 /// Tells how to find out which task runs.
 pub(crate) fn tell_who_runs(who: fn() -> Key) {
-    if !ANY.is_up() && let Some(_inside) = here().gate.enter_always() {
+    if !ANY.is_up()
+        && let Some(_inside) = here().gate.enter_always()
+    {
         *WHO_RUNS.lock() = Some(who);
         ANY.raise();
     }
 }
 
 /// True if the running thread runs a task. The gate is closed.
-pub(crate) fn in_task() -> bool {
+pub(in crate::stream) fn in_task() -> bool {
     ANY.is_up() && who_runs().is_some()
 }
 
-fn who_runs() -> Key {
+/// Returns the task that the running thread runs. The gate is closed.
+pub(super) fn who_runs() -> Key {
     let who = *WHO_RUNS.lock();
     who.and_then(|who| who())
-}
-
-/// Returns what the task that runs, or else the thread itself, holds of what is awaited. The gate is closed.
-pub(in crate::stream) fn held_here(thread: &Thread) -> Vec<HeldLock> {
-    if !ANY.is_up() {
-        return Vec::new();
-    }
-    let number = who_runs().map_or_else(|| thread.number(), ThreadId::of_task);
-    let actor = ACTORS[number.0 as usize % SHARDS].lock().actors.get(&number).cloned();
-    actor.map(|actor| actor.state.lock().held.clone()).unwrap_or_default()
 }
 
 /// True if two owners were seen alive at one time. The gate is closed.
@@ -136,12 +129,6 @@ pub(super) fn forget_everywhere(lock: LockId) {
         let actors: Vec<_> = shard.lock().actors.values().cloned().collect();
         actors.iter().for_each(|actor| while actor.release(lock).is_some() {});
     }
-}
-
-/// Returns how many owners are remembered.
-#[cfg(test)]
-pub(crate) fn remembered() -> usize {
-    ACTORS.iter().map(|shard| shard.lock().actors.len()).sum()
 }
 
 impl Shard {
@@ -276,4 +263,50 @@ impl Actor {
 /// A task's slot, as opposed to a thread's.
 pub(super) fn tag(number: ThreadId) -> u64 {
     wait::OF_TASK | u64::from(number.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Access, Kind, Mode};
+    use crate::rt::{Meta, Site};
+    use crate::stream::task::acquired;
+
+    static ACCESS: Access = Access { kind: Kind::TaskMutex, mode: Mode::Exclusive, type_name: || "" };
+
+    fn remembered(ids: std::ops::Range<u64>) -> usize {
+        let is_there = |id: &u64| {
+            let number = ThreadId::of_task(*id);
+            ACTORS[number.0 as usize % SHARDS].lock().actors.contains_key(&number)
+        };
+        ids.filter(is_there).count()
+    }
+
+    #[test]
+    fn tasks_that_hold_nothing_are_forgotten_and_those_that_hold_something_are_not() {
+        let meta = Meta::new(Site::caller());
+        let keeper = owner(Some(1 << 20)).expect("it is heard");
+        let hold = acquired(&keeper, &meta, &ACCESS, Site::caller());
+        drop(keeper);
+        let many = 2_000_000..2_100_000;
+        for id in many.clone() {
+            let owner = owner(Some(id)).expect("it is heard");
+            acquired(&owner, &meta, &ACCESS, Site::caller()).into_iter().for_each(|hold| hold.released(&meta));
+        }
+        assert!(remembered(many) <= SHARDS * 2 * FEWEST);
+        assert_eq!(remembered((1 << 20)..(1 << 20) + 1), 1);
+        hold.into_iter().for_each(|hold| hold.released(&meta));
+    }
+
+    #[test]
+    fn two_have_met_if_each_acted_after_the_other_one_was_born() {
+        let act = |id: u64| drop(owner(Some(id)).map(|owner| owner.actor().context(&here())));
+        let met = |one: u64, other: u64| met(ThreadId::of_task(one), ThreadId::of_task(other));
+        act(3_000_001);
+        act(3_000_002);
+        assert!(!met(3_000_001, 3_000_002));
+        act(3_000_001);
+        assert!(met(3_000_001, 3_000_002) && met(3_000_002, 3_000_001));
+        assert!(!met(3_000_001, 3_000_003), "one that was never seen");
+    }
 }

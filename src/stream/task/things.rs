@@ -127,4 +127,3 @@ impl Actor {
         (!held.is_empty()).then_some((held, event::mix(context)))
     }
 }
-

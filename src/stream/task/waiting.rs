@@ -8,13 +8,17 @@ use super::super::look::{Closer, Stuck, Verdict, judge};
 use super::super::thread::{Thread, here, refuse};
 use super::super::wait::{SLOTS, Wait, Want, glance};
 use super::owner::{Actor, Owner, tag};
+use super::under::{self, Under};
 use super::{branches, want};
-use crate::event::{Access, HeldLock, LockId};
-use crate::finding::Finding;
+use crate::event::{Access, Deed, HeldLock, LockId};
+use crate::finding::{Finding, Wanted};
 use crate::rt::{self, Meta, Site, Slot};
 
 /// While it lives, an owner waits.
-pub(crate) struct Waiter(Owner);
+pub(crate) struct Waiter {
+    owner: Owner,
+    under: Option<Under>,
+}
 
 /// Where an owner is told as blocked.
 pub(super) struct Told {
@@ -55,7 +59,7 @@ impl Waiter {
     #[track_caller]
     pub(crate) fn begin(owner: &Owner, meta: &Meta, access: &'static Access, site: Site) -> Option<Self> {
         let want = want(meta, access, site);
-        let (waiter, is_only) = Self::begin_untold(owner)?;
+        let (waiter, is_only) = Self::begin_untold(owner, Some((want.deed, want.thing)), site)?;
         if !is_only {
             return Some(waiter);
         }
@@ -78,22 +82,23 @@ impl Waiter {
         Some(waiter)
     }
 
-    /// An owner begins to wait for what no name is known of. `None` if it is not heard.
-    pub(crate) fn begin_unnamed(owner: &Owner) -> Option<Self> {
-        Self::begin_untold(owner).map(|(waiter, _)| waiter)
+    /// An owner begins to wait for what anybody may do. `None` if it is not heard.
+    pub(crate) fn begin_unnamed(owner: &Owner, act: Option<(Deed, Wanted)>, site: Site) -> Option<Self> {
+        Self::begin_untold(owner, act, site).map(|(waiter, _)| waiter)
     }
 
     /// Returns also whether this is all that the owner waits for.
-    fn begin_untold(owner: &Owner) -> Option<(Self, bool)> {
+    fn begin_untold(owner: &Owner, act: Option<(Deed, Wanted)>, site: Site) -> Option<(Self, bool)> {
         let thread = here();
         let _inside = thread.gate.enter()?;
+        let under = under::begin(&thread, owner.actor(), act, site);
         let (is_only, told) = owner.actor().with(|state| {
             state.waits += 1;
             // One of several may let it go on, and only the owner knows whether that is enough.
             (state.waits == 1, state.told.take())
         });
         drop(told);
-        Some((Self(owner.clone()), is_only))
+        Some((Self { owner: owner.clone(), under }, is_only))
     }
 }
 
@@ -101,11 +106,12 @@ impl Drop for Waiter {
     fn drop(&mut self) {
         // It was heard when it began, so this is told even where nothing else is.
         if let Some(_inside) = here().gate.enter_always() {
-            let told = self.0.actor().with(|state| {
+            let told = self.owner.actor().with(|state| {
                 state.waits -= 1;
                 state.told.take()
             });
             drop(told);
+            drop(self.under.take());
         }
     }
 }

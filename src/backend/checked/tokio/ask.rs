@@ -54,12 +54,14 @@ impl Teller {
         if result.is_ready() {
             self.waiter = None;
             self.is_told = false;
-        } else if !self.is_told && let Some(owner) = &self.owner {
+        } else if !self.is_told
+            && let Some(owner) = &self.owner
+        {
             self.is_told = true;
             self.waiter = match what {
                 For::Lock(record, access) => record.wait(owner, access, self.site),
                 For::Deed(thing, access, deed) => thing.wait(owner, access, deed, self.site),
-                For::Anything => Waiter::begin_unnamed(owner),
+                For::Anything => Waiter::begin_unnamed(owner, None, self.site),
             };
         }
         result

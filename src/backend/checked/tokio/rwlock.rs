@@ -287,7 +287,6 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
             None => Err(this),
         }
     }
-
 }
 
 impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
@@ -339,7 +338,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
             Some(part) => {
                 this.grip.downgrade(RwLock::<T>::READ, Site::caller());
                 Ok(RwLockReadGuard { part, grip: this.grip, marker: PhantomData })
-            },
+            }
             None => Err(this),
         }
     }
@@ -382,7 +381,6 @@ impl<'a, T: ?Sized> RwLockMappedWriteGuard<'a, T> {
             None => Err(this),
         }
     }
-
 }
 
 impl<T: ?Sized, U: ?Sized> OwnedRwLockReadGuard<T, U> {
@@ -466,7 +464,7 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
             Some(part) => {
                 this.grip.downgrade(RwLock::<T>::READ, Site::caller());
                 Ok(OwnedRwLockReadGuard { part, grip: this.grip })
-            },
+            }
             None => Err(this),
         }
     }

@@ -37,8 +37,11 @@ pub struct OwnedSemaphorePermit {
     permits: u32,
 }
 
-const ACCESS: &Access =
-    &Access { kind: Kind::TaskSemaphore, mode: Mode::Exclusive, type_name: std::any::type_name::<::tokio::sync::Semaphore> };
+const ACCESS: &Access = &Access {
+    kind: Kind::TaskSemaphore,
+    mode: Mode::Exclusive,
+    type_name: std::any::type_name::<::tokio::sync::Semaphore>,
+};
 
 impl Semaphore {
     /// Like [`tokio::sync::Semaphore::MAX_PERMITS`](::tokio::sync::Semaphore::MAX_PERMITS).

@@ -98,11 +98,7 @@ impl<T> Sender<T> {
     /// # Errors
     /// Gives the message back if there was no room in time, or nobody can receive it.
     #[track_caller]
-    pub fn send_timeout(
-        &self,
-        value: T,
-        timeout: Duration,
-    ) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
+    pub fn send_timeout(&self, value: T, timeout: Duration) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
         let reserve = self.reserve();
         let site = Site::caller();
         async move {

@@ -285,11 +285,6 @@ impl Thread {
         }
         drop(inside);
         let finding = finding.map(|finding| self.worst(finding, meta, access, site));
-        #[cfg(feature = "tokio")]
-        if finding.as_ref().is_some_and(|finding| finding.lint == Lint::SelfDeadlock) {
-            let awaited = super::task::needed(self, want(meta, access, site).thing, site);
-            awaited.inspect(|finding| drop(self.tell(finding)));
-        }
         (request, finding.and_then(|finding| self.tell(&finding)))
     }
 

@@ -394,6 +394,8 @@ impl Thread {
     ///
     /// Calls user code: no lock of the detector may be held, and the gate is open.
     pub(super) fn tell(&self, finding: &Finding) -> Option<Refusal> {
+        #[cfg(feature = "tokio")]
+        super::task::needed(self, finding).inspect(|cause| drop(self.tell(cause)));
         let (news, refusal) = unheard(|| policy::judge(finding, self.collector.get()));
         if let Some(report) = news {
             policy::publish(&report);

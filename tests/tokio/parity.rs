@@ -1,11 +1,14 @@
 //! One source, compiled against tokio's own types and against gordian's: names, signatures, bounds and what they do.
+#![allow(clippy::duplicate_mod, reason = "that is the point")]
 
 macro_rules! parity {
     ($module:ident, $sync:path) => {
+        #[path = "parity"]
         mod $module {
             use $sync as sync;
 
-            include!("parity/source.rs");
+            #[path = "source.rs"]
+            mod source;
         }
     };
 }

@@ -12,8 +12,9 @@ unsafe impl Sync for Cell {}
 
 impl Cell {
     fn add(&self) -> u64 {
-        // SAFETY: the tests order its accesses.
-        self.0.with_mut(|value| unsafe {
+        self.0.with_mut(|value| {
+            // SAFETY: the tests order its accesses.
+            let value = unsafe { &mut *value };
             *value += 1;
             *value
         })

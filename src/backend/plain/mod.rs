@@ -24,7 +24,7 @@ mod semaphore;
 #[path = "../shared.rs"]
 mod shared;
 mod slot;
-#[cfg(all(feature = "tokio", not(all(loom, feature = "loom"))))]
+#[cfg(feature = "tokio")]
 pub mod tokio;
 mod unsafe_cell;
 pub mod watch;

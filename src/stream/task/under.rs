@@ -50,12 +50,14 @@ impl Drop for Under {
     }
 }
 
-/// The thread requests a lock that it holds. Returns the finding if that is for one who gave it the thread at an `.await`: it
-/// can never go on now.
-pub(in crate::stream) fn needed(thread: &Thread, wanted: Wanted, site: Site) -> Option<Finding> {
-    if !ANY.is_up() {
+/// Returns what led to a finding: that the thread requests a lock which it holds for one who gave it the thread at an
+/// `.await`, and who can never go on now.
+pub(in crate::stream) fn needed(thread: &Thread, finding: &Finding) -> Option<Finding> {
+    if !ANY.is_up() || finding.lint != Lint::SelfDeadlock {
         return None;
     }
+    let step = finding.steps.first()?;
+    let (wanted, site) = (step.wanted, step.witness.site);
     let _inside = thread.gate.enter()?;
     let holds = |party: &Party| party.held.iter().position(|held| held.lock == wanted.lock);
     let find = |(_, party): &(u64, Party)| Some(Party { holds: Some(holds(party)?), ..party.clone() });

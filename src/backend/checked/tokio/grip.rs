@@ -205,14 +205,14 @@ impl<U: ?Sized> Shown<U> {
 
 /// Implements what every guard has besides unlocking; `mut` if it is exclusive.
 macro_rules! guard {
-    (mut [$($generics:tt)*] $guard:ty, $target:ident, |$it:ident| $before:expr) => {
+    (mut [$($generics:tt)*] $guard:ty, $target:ident, |$it:ident| $before:block) => {
         super::grip::guard!([$($generics)*] $guard, $target);
 
         impl<$($generics)*> std::ops::DerefMut for $guard {
             #[inline]
             fn deref_mut(&mut self) -> &mut $target {
                 let $it = &mut *self;
-                $before;
+                $before
                 self.part.get_mut()
             }
         }

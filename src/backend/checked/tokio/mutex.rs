@@ -274,10 +274,10 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
     }
 }
 
-guard!(mut ['a, T: ?Sized] MutexGuard<'a, T>, T, |_guard| ());
-guard!(mut ['a, T: ?Sized] MappedMutexGuard<'a, T>, T, |_guard| ());
-guard!(mut [T: ?Sized] OwnedMutexGuard<T>, T, |guard| guard.grip.is_used());
-guard!(mut [T: ?Sized, U: ?Sized] OwnedMappedMutexGuard<T, U>, U, |guard| guard.grip.is_used());
+guard!(mut ['a, T: ?Sized] MutexGuard<'a, T>, T, |_guard| {});
+guard!(mut ['a, T: ?Sized] MappedMutexGuard<'a, T>, T, |_guard| {});
+guard!(mut [T: ?Sized] OwnedMutexGuard<T>, T, |guard| { guard.grip.is_used() });
+guard!(mut [T: ?Sized, U: ?Sized] OwnedMappedMutexGuard<T, U>, U, |guard| { guard.grip.is_used() });
 
 impl<T> Named for Mutex<T> {
     fn named(mut self, name: &'static str) -> Self {

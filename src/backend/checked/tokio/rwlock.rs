@@ -520,11 +520,11 @@ impl<T: ?Sized, U: ?Sized> OwnedRwLockMappedWriteGuard<T, U> {
 }
 
 guard!(['a, T: ?Sized] RwLockReadGuard<'a, T>, T);
-guard!(mut ['a, T: ?Sized] RwLockWriteGuard<'a, T>, T, |_guard| ());
-guard!(mut ['a, T: ?Sized] RwLockMappedWriteGuard<'a, T>, T, |_guard| ());
+guard!(mut ['a, T: ?Sized] RwLockWriteGuard<'a, T>, T, |_guard| {});
+guard!(mut ['a, T: ?Sized] RwLockMappedWriteGuard<'a, T>, T, |_guard| {});
 guard!([T: ?Sized, U: ?Sized] OwnedRwLockReadGuard<T, U>, U);
-guard!(mut [T: ?Sized] OwnedRwLockWriteGuard<T>, T, |guard| guard.grip.is_used());
-guard!(mut [T: ?Sized, U: ?Sized] OwnedRwLockMappedWriteGuard<T, U>, U, |guard| guard.grip.is_used());
+guard!(mut [T: ?Sized] OwnedRwLockWriteGuard<T>, T, |guard| { guard.grip.is_used() });
+guard!(mut [T: ?Sized, U: ?Sized] OwnedRwLockMappedWriteGuard<T, U>, U, |guard| { guard.grip.is_used() });
 
 impl<T> Named for RwLock<T> {
     fn named(mut self, name: &'static str) -> Self {

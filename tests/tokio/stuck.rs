@@ -148,6 +148,59 @@ fn readers_of_one_lock_do_not_wait_for_each_other() {
 }
 
 #[test]
+fn a_task_that_was_told_of_its_order_and_got_its_lock_is_not_blocked() {
+    let reports = play(|| async {
+        let (a, b) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+        let (c, d) = (a.clone(), b.clone());
+        let (e, f) = (a.clone(), b.clone());
+        let first = tokio::spawn(async move {
+            drop(a.lock().await);
+            yield_now().await;
+            let _a = a.lock().await;
+            drop(b.lock().await);
+        });
+        let second = tokio::spawn(async move {
+            drop(c.lock().await);
+            yield_now().await;
+            let _d = d.lock().await;
+            drop(c.lock().await);
+            // It holds one still, and gives it back by itself.
+            yield_now().await;
+            yield_now().await;
+        });
+        let third = tokio::spawn(async move {
+            yield_now().await;
+            let _e = e.lock().await;
+            drop(f.lock().await);
+        });
+        first.await.expect("it is not refused");
+        second.await.expect("it is not refused");
+        third.await.expect("it is not refused");
+    });
+    assert_eq!(lints(&reports), [("lock_order", "deny"); 2]);
+}
+
+#[test]
+fn threads_that_block_for_each_other_outside_of_tasks_are_told() {
+    let reports = gordian::collect(|| {
+        let (a, b) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+        let both = Arc::new(std::sync::Barrier::new(2));
+        let start = |first: Arc<Mutex<()>>, second: Arc<Mutex<()>>| {
+            let both = both.clone();
+            gordian::checked::thread::spawn(move || {
+                let _first = first.blocking_lock();
+                both.wait();
+                drop(second.blocking_lock());
+            })
+        };
+        let threads = [start(a.clone(), b.clone()), start(b, a)];
+        let refused = threads.into_iter().filter_map(|thread| thread.join().err()).count();
+        assert_eq!(refused, 1);
+    });
+    assert_eq!(lints(&reports), [("deadlock", "deny")]);
+}
+
+#[test]
 fn on_several_threads_the_task_that_closes_the_circle_is_refused_with_the_report() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("threads");
     runtime.block_on(async {

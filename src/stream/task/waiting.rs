@@ -118,8 +118,11 @@ impl Drop for Waiter {
 
 /// Returns the deadlock that a request would close at once. The gate is closed.
 pub(super) fn would_deadlock(actor: &Actor, want: &Want<'_>) -> Option<Finding> {
-    let finding = actor.closes(&here(), want)?.finding;
-    finding.reservation.is_none().then_some(finding)
+    let stuck = actor.closes(&here(), want);
+    // It does not wait yet, and may well get the lock.
+    let told = actor.with(|state| state.told.take());
+    drop(told);
+    Some(stuck?.finding).filter(|finding| finding.reservation.is_none())
 }
 
 impl Actor {
@@ -138,7 +141,7 @@ impl Actor {
         })
     }
 
-    /// Tells that it waits, and returns the circle that this closes; then it is told as running again. The gate is closed.
+    /// Tells that it waits. Returns the circle that this closes; it is told as running again then. The gate is closed.
     fn closes(&self, thread: &Thread, want: &Want<'_>) -> Option<Stuck> {
         let (slot, held) = self.publish(thread, want)?;
         let glance = glance(Some(slot));

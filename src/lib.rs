@@ -54,6 +54,8 @@ mod backend;
 mod holder;
 mod model;
 mod named;
+#[cfg(all(feature = "tokio", not(all(loom, feature = "loom"))))]
+pub mod tokio;
 
 #[cfg(all(feature = "engine", not(all(loom, feature = "loom"))))]
 mod analysis;
@@ -148,15 +150,6 @@ pub mod cell {
 pub mod watch {
     #[doc(inline)]
     pub use crate::backend::chosen::watch::*;
-}
-
-/// `tokio::sync`, checked or plain as the build asks: its locks are owned by tasks. Absent under loom.
-///
-/// What is checked, and what is not seen, is in `docs/tokio.md`.
-#[cfg(all(feature = "tokio", not(all(loom, feature = "loom"))))]
-pub mod tokio {
-    #[doc(inline)]
-    pub use crate::backend::chosen::tokio::sync;
 }
 
 /// Always checked, whatever the build asks for.

@@ -8,7 +8,7 @@ use crate::finding::Wanted;
 use crate::rt::{Meta, Site};
 pub(crate) use crate::stream::hand_over::Stamp;
 use crate::stream::task::{self, Hold, Wake};
-pub(crate) use crate::stream::task::{Key, Owner, Waiter, owner, tell_who_runs};
+pub(crate) use crate::stream::task::{Key, Owner, Waiter, owner};
 
 /// The detector's record of one lock that tasks own, a field of it.
 pub(crate) struct TaskRecord(Meta);

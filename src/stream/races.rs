@@ -207,7 +207,7 @@ impl Scenes {
     }
 }
 
-/// True if the running thread runs a task. The gate is closed.
+/// True if the running thread runs a task.
 #[cfg(not(feature = "tokio"))]
 pub(super) const fn in_task() -> bool {
     false

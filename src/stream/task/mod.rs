@@ -11,7 +11,7 @@ mod under;
 mod waiting;
 
 pub(in crate::stream) use self::owner::in_task;
-pub(crate) use self::owner::{Key, Owner, owner, tell_who_runs};
+pub(crate) use self::owner::{Key, Owner, owner};
 pub(crate) use self::things::{Wake, give, signals, take};
 pub(in crate::stream) use self::under::needed;
 pub(crate) use self::waiting::Waiter;

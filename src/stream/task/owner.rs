@@ -8,7 +8,8 @@ use super::super::thread::{Thread, here, order};
 use super::super::{live, wait};
 use super::waiting::Told;
 use crate::event::{self, HeldLock, LockId, Mark, TASK, ThreadId, Tick};
-use crate::rt::{Counter, Flag, RawLock};
+use crate::rt::{Counter, RawLock};
+use crate::tokio::current;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::sync::Arc;
 
@@ -57,9 +58,6 @@ static ACTORS: [RawLock<Shard>; SHARDS] =
 static BIRTHS: Counter = Counter::new();
 /// The latest segment of those that were forgotten: whoever comes back begins after it.
 static LATEST: RawLock<Tick> = RawLock::new(Tick(1));
-/// Up once somebody owns what is awaited.
-static ANY: Flag = Flag::new();
-static WHO_RUNS: RawLock<Option<fn() -> Key>> = RawLock::new(None);
 
 /// Returns the owner that the running thread acts for. `None` if that is not heard.
 ///
@@ -90,25 +88,9 @@ pub(crate) fn owner(key: Key) -> Option<Owner> {
     Some(Owner(actor))
 }
 
-/// Tells how to find out which task runs.
-pub(crate) fn tell_who_runs(who: fn() -> Key) {
-    if !ANY.is_up()
-        && let Some(_inside) = here().gate.enter_always()
-    {
-        *WHO_RUNS.lock() = Some(who);
-        ANY.raise();
-    }
-}
-
-/// True if the running thread runs a task. The gate is closed.
+/// True if the running thread runs a task.
 pub(in crate::stream) fn in_task() -> bool {
-    ANY.is_up() && who_runs().is_some()
-}
-
-/// Returns the task that the running thread runs. The gate is closed.
-pub(super) fn who_runs() -> Key {
-    let who = *WHO_RUNS.lock();
-    who.and_then(|who| who())
+    current::task().is_some()
 }
 
 /// True if two owners were seen alive at one time. The gate is closed.

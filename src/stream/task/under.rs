@@ -3,12 +3,13 @@
 //! Must not know: how a thread's lock blocks.
 //! INVARIANT: an entry is there while its wait lasts.
 
-use super::owner::{Actor, who_runs};
+use super::owner::Actor;
 use crate::event::{Deed, ThreadId};
 use crate::finding::{Finding, Party, Wakers, Wanted};
 use crate::lint::Lint;
 use crate::rt::{Counter, Flag, RawLock, Site};
 use crate::stream::thread::Thread;
+use crate::tokio::current;
 
 /// A wait under guards of its thread, as long as it lives.
 pub(super) struct Under(u64);
@@ -63,7 +64,7 @@ pub(in crate::stream) fn needed(thread: &Thread, finding: &Finding) -> Option<Fi
     let find = |(_, party): &(u64, Party)| Some(Party { holds: Some(holds(party)?), ..party.clone() });
     let waiter = WAITS.lock().iter().find_map(find)?;
     let needs = Party {
-        thread: who_runs().map_or_else(|| thread.number(), ThreadId::of_task),
+        thread: current::task().map_or_else(|| thread.number(), ThreadId::of_task),
         thread_name: None,
         held: Box::default(),
         holds: None,

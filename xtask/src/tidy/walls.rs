@@ -65,6 +65,11 @@ const WALLS: &[Wall] = &[
         why: "only the cellar and the backends name std's locks and atomics",
     },
     Wall {
+        rooms: &["src/"], besides: &["src/tokio/", "src/backend/checked/tokio/", "src/backend/plain/tokio.rs"],
+        never: &["tokio"], except: &[],
+        why: "only its own rooms name tokio",
+    },
+    Wall {
         rooms: &["src/"],
         besides: &[
             "src/rt/", "src/backend/checked/", "src/backend/rlock.rs", "src/backend/unguarded.rs",
@@ -141,6 +146,8 @@ mod tests {
         check_wall("src/stream/live.rs", "src/rt/prim.rs", "use std::sync::{Arc, Mutex};");
         check_wall("src/stream/live.rs", "src/rt/prim.rs", "use core::sync::atomic;");
         check_wall("src/stream/live.rs", "src/rt/gate.rs", "fn f() { unsafe { g() } }");
+        check_wall("src/stream/live.rs", "src/tokio/current.rs", "use tokio::task::Id;");
+        check_wall("src/stream/live.rs", "src/backend/checked/tokio/mod.rs", "fn f() { ::tokio::task::id(); }");
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! Must not know: what is waited for.
 //! INVARIANT: whoever is told as waiting is told as running before the future is ready, and if it is dropped.
 
-use super::me;
 use crate::event::{Access, Deed};
-use crate::probe::task::{Key, Owner, TaskRecord, TaskThing, Waiter, owner, tell_who_runs};
+use crate::probe::task::{Key, Owner, TaskRecord, TaskThing, Waiter, owner};
 use crate::rt::Site;
+use crate::tokio::current;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
@@ -42,10 +42,10 @@ impl Teller {
     /// # Panics
     /// If a finding is denied.
     pub(super) fn poll<T>(&mut self, what: For<'_>, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        let key = me();
+        let key = current::task();
         if self.key != Some(key) {
             // A future may go to another task between two polls.
-            *self = Self { key: Some(key), owner: owner_of(key), ..Self::new(self.site) };
+            *self = Self { key: Some(key), owner: owner(key), ..Self::new(self.site) };
             if let (For::Lock(record, access), Some(owner)) = (what, &self.owner) {
                 record.request(owner, access, self.site);
             }
@@ -74,12 +74,7 @@ impl Teller {
 
 /// Returns the one that acts now.
 pub(super) fn here() -> Option<Owner> {
-    owner_of(me())
-}
-
-fn owner_of(key: Key) -> Option<Owner> {
-    tell_who_runs(me);
-    owner(key)
+    owner(current::task())
 }
 
 /// Awaits a future, and tells who waits. Returns also who has what it gives.

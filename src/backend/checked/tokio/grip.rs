@@ -6,10 +6,10 @@
 #![allow(unsafe_code, reason = "guards are built by hand, as tokio's are")]
 
 use super::ask::{For, ask, here};
-use super::me;
 use crate::event::Access;
 use crate::probe::task::{TaskHeld, TaskRecord};
 use crate::rt::Site;
+use crate::tokio::current;
 use ::tokio::sync::Semaphore;
 use std::sync::Arc;
 
@@ -129,7 +129,7 @@ impl<L: AsRaw + ?Sized> OwnedGrip<L> {
 
     /// Whoever writes through a guard has it, though another one may have got it.
     pub(super) fn is_used(&mut self) {
-        self.held.is_used_by(me());
+        self.held.is_used_by(current::task());
     }
 
     pub(super) fn downgrade(&mut self, access: &'static Access, site: Site) {

@@ -15,9 +15,7 @@ pub mod oneshot;
 mod rwlock;
 mod semaphore;
 
-use crate::probe::task::Key;
 use ::tokio::sync::{Mutex, TryLockError};
-use std::hash::{Hash, Hasher};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -40,28 +38,6 @@ pub mod sync {
     pub mod futures {
         pub use super::super::notify::{Notified, OwnedNotified};
     }
-}
-
-/// Returns which task runs.
-fn me() -> Key {
-    struct Id(u64);
-    impl Hasher for Id {
-        fn write(&mut self, bytes: &[u8]) {
-            bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
-        }
-        fn write_u64(&mut self, id: u64) {
-            self.0 = id;
-        }
-        fn finish(&self) -> u64 {
-            self.0
-        }
-    }
-    // An id tells its number only to who prints or hashes it.
-    ::tokio::task::try_id().map(|id| {
-        let mut number = Id(0);
-        id.hash(&mut number);
-        number.finish()
-    })
 }
 
 /// Returns the error of a lock that is held, which only tokio can make.

@@ -59,7 +59,7 @@ fn main() {
     let fixed = the_fix();
     println!("   gordian's reports: {}", fixed.len());
 
-    assert!(reports.iter().any(|report| report.lint == "lock_order" && report.level == "deny"), "{reports:?}");
+    assert!(reports.iter().any(|report| report.lint == "lock_order"), "{reports:?}");
     assert!(fixed.is_empty(), "{fixed:?}");
     println!("shown: lock_order between the tasks' mutexes \"accounts\" and \"journal\"");
 }

@@ -140,7 +140,7 @@ fn why(report: &Report, side: &Side, want: &Want) -> Vec<String> {
 fn keeps(report: &Report, side: &Side, want: &Want) -> Option<String> {
     let held = report.said(side.hold()?.lock);
     match want.deed {
-        "wait" | "wait_timeout" => Some(format!(
+        "wait" | "wait_timeout" if report.locks[want.lock].kind != "Notify" => Some(format!(
             "A wait gives back its own mutex and no other lock: {held} stays locked while the thread sleeps."
         )),
         _ => None,
@@ -247,6 +247,9 @@ fn give_back(report: &Report, side: &Side, want: &Want) -> Option<String> {
         ));
     }
     match want.deed {
+        "wait" if report.locks[want.lock].kind == "Notify" => {
+            Some(format!("Give {held} back before the `.await` at {here}: whoever notifies needs it first."))
+        }
         "wait" | "wait_timeout" => Some(format!(
             "Wait with no other lock held: give {held} back before {here}; or let {held} guard what is waited for, and \
              hand its guard to the wait.",
@@ -292,6 +295,21 @@ fn wait_while_holding(report: &Report, waiter: &Side, waker: &Side) -> (Vec<Stri
         (Some(act), _) => format!("requests {said} at {}", explain::short(&act.site)),
         _ => format!("needs {said}"),
     };
+    if report.is_on_one_thread(waiter, waker) {
+        reasons.push(format!(
+            "{} {need}, and blocks the thread that would have to poll {} again, which alone can give it back.",
+            capitalised(&waker.thread.to_string()),
+            waiter.thread
+        ));
+        return (
+            reasons,
+            vec![format!(
+                "Give {said} back before the `.await` at {}, or make it a lock that is awaited: a lock of a thread's must not \
+             be held where others run on that thread.",
+                explain::short(&want.site)
+            )],
+        );
+    }
     reasons.push(format!(
         "{} {need}: if the wait comes first, it is stuck there, and never gets to what would end the wait.",
         capitalised(&waker.thread.to_string())

@@ -76,6 +76,12 @@ fn stall(report: &Report, sides: &[Side]) -> String {
 
 fn wait_while_holding(report: &Report, waiter: &Side, waker: &Side) -> String {
     let (clause, held) = (report.clause(waiter), report.said_hold(waiter));
+    if report.is_on_one_thread(waiter, waker) {
+        return format!(
+            "{clause} while it holds {held}, and {} blocks their thread for {held}: neither can go on",
+            waker.thread
+        );
+    }
     let end = match &waker.wants {
         Some(want) if want.deed != "request" => {
             let (does, to) = report.did(want);
@@ -93,6 +99,12 @@ fn wait_while_holding(report: &Report, waiter: &Side, waker: &Side) -> String {
 const MOST_IN_TITLE: usize = 3;
 
 impl Report {
+    /// True if a side gave its thread away under a lock of that thread's, and another one blocks there for that lock.
+    pub(super) fn is_on_one_thread(&self, waiter: &Side, waker: &Side) -> bool {
+        let deed = |side: &Side| side.wants.as_ref().map(|want| want.deed);
+        deed(waker) == Some("request") && !matches!(deed(waiter), Some("join" | "end_scope"))
+    }
+
     /// True if each side waits for the next one by name, and the last one for the first.
     pub(super) fn is_circle(&self) -> bool {
         let next = self.sides.iter().cycle().skip(1);

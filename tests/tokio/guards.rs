@@ -107,6 +107,7 @@ fn a_threads_guard_across_an_await_that_another_task_there_needs_is_told_with_bo
         assert!(refused);
     });
     assert_eq!(lints(&reports), [("wait_while_holding", "warn"), ("self_deadlock", "deny")]);
+    assert!(reports[0].title.ends_with("neither can go on"), "{}", reports[0].title);
     let sites: Vec<u32> = reports[0].sides.iter().filter_map(|side| Some(side.wants.as_ref()?.site.line)).collect();
     assert_eq!(sites.len(), 2, "{reports:#?}");
 }

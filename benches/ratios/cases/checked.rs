@@ -5,6 +5,8 @@
 //! INVARIANT: the same files as in its twin; they take every lock and every thread from `super`.
 #![allow(clippy::duplicate_mod, reason = "compiled once a side, which keeps the twins equal")]
 
+#[cfg(feature = "tokio")]
+use gordian::checked::tokio::sync as tasks_sync;
 use gordian::checked::{cell, sync, thread};
 
 #[path = "blocked.rs"]
@@ -23,6 +25,9 @@ pub(super) mod races;
 pub(super) mod rwlock;
 #[path = "stuck.rs"]
 pub(super) mod stuck;
+#[cfg(feature = "tokio")]
+#[path = "tasks.rs"]
+pub(super) mod tasks;
 #[path = "team.rs"]
 pub(super) mod team;
 

@@ -61,6 +61,12 @@ pub(crate) const CASES: &[Case] = &[
     case("RLock, first level (std: Mutex)", steady(plain::mutex::one, rlock::first_level)),
     case("RLock, locked again (std: Mutex)", steady(plain::mutex::one, rlock::locked_again)),
     case("thread, spawn and join", twins!(team::spawn_and_join)),
+    #[cfg(feature = "tokio")]
+    case("tasks: one Mutex, uncontended", twins!(tasks::one)),
+    #[cfg(feature = "tokio")]
+    case("tasks: 2 nested Mutexes, order known", twins!(tasks::nested_2)),
+    #[cfg(feature = "tokio")]
+    case("tasks: bounded channel, one message", twins!(tasks::message)),
     case("noise: std on both sides", steady(plain::mutex::one, plain::mutex::one)),
 ];
 

@@ -6,6 +6,8 @@
 #![allow(clippy::duplicate_mod, reason = "compiled once a side, which keeps the twins equal")]
 
 use gordian::plain::cell;
+#[cfg(feature = "tokio")]
+use gordian::plain::tokio::sync as tasks_sync;
 use std::{sync, thread};
 
 #[path = "blocked.rs"]
@@ -24,6 +26,9 @@ pub(super) mod races;
 pub(super) mod rwlock;
 #[path = "stuck.rs"]
 pub(super) mod stuck;
+#[cfg(feature = "tokio")]
+#[path = "tasks.rs"]
+pub(super) mod tasks;
 #[path = "team.rs"]
 pub(super) mod team;
 

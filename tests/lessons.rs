@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 /// The features that lessons require, and whether they are on.
-const FEATURES: &[(&str, bool)] = &[("engine", cfg!(feature = "engine"))];
+const FEATURES: &[(&str, bool)] = &[("engine", cfg!(feature = "engine")), ("tokio", cfg!(feature = "tokio"))];
 
 /// Much longer than any lesson takes; lesson 13 has cargo build `cargo gordian`, if that is not there yet.
 const PATIENCE: Duration = Duration::from_secs(900);

@@ -396,7 +396,9 @@ fn deed_word(deed: Deed) -> &'static str {
 }
 
 fn is_lock(kind: Kind) -> bool {
-    use Kind::{LazyLock, Mutex, Once, OnceLock, ProcessLock, RLock, RwLock, Semaphore, TaskMutex, TaskRwLock, TaskSemaphore};
+    use Kind::{
+        LazyLock, Mutex, Once, OnceLock, ProcessLock, RLock, RwLock, Semaphore, TaskMutex, TaskRwLock, TaskSemaphore,
+    };
     matches!(kind, Mutex | RwLock | RLock | Once | OnceLock | LazyLock)
         || matches!(kind, Semaphore | ProcessLock | TaskMutex | TaskRwLock | TaskSemaphore)
 }

@@ -42,6 +42,11 @@ fn plan() -> Vec<Step> {
             let plain = "clippy --package gordian --no-default-features --all-targets -- -D warnings";
             quiet(&cargo(plain.split(' ')))
         }),
+        step("clippy, tasks", || {
+            quiet(&cargo("clippy --package gordian --features tokio --all-targets -- -D warnings".split(' ')))?;
+            let plain = "clippy --package gordian --no-default-features --features tokio --all-targets -- -D warnings";
+            quiet(&cargo(plain.split(' ')))
+        }),
         step("clippy, overlay", || {
             let folder = target_dir("overlay");
             let folder = folder.to_str().context("the target folder's path is no text")?;
@@ -49,10 +54,18 @@ fn plan() -> Vec<Step> {
             quiet(&cargo(overlay.into_iter().chain(["--", "-D", "warnings"])))
         }),
         step("tests, checked", || counted("test --workspace")),
+        step("tests, tasks", || {
+            // Which tests alone do not build.
+            quiet(&cargo("build --package gordian --features tokio --examples".split(' ')))?;
+            counted("test --package gordian --features tokio --lib --test tasks --test lessons")
+        }),
         step("tests, plain", || counted("test --package gordian --no-default-features")),
         step("tests, release", || counted("test --package gordian --release --test it")),
         step("tests, release with check", || counted("test --package gordian --release --features check")),
-        step("docs", || quiet(&cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))),
+        step("docs", || {
+            let all = ["doc", "--workspace", "--no-deps", "--features", "gordian/tokio"];
+            quiet(&cargo(all).env("RUSTDOCFLAGS", "-D warnings"))
+        }),
         step("models", || Ok(models::run()?.to_string())),
         step("parity page", || parity::run(true).map(|()| String::new())),
         step("tidy", || tidy::run().map(|()| String::new())),

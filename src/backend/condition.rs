@@ -336,6 +336,9 @@ where
     L::Guard<'a>: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.guard.fmt(f)
+        match &self.guard {
+            Some(guard) => guard.fmt(f),
+            None => f.write_str("<refused>"),
+        }
     }
 }

@@ -170,21 +170,13 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
     #[inline]
     fn change_under<R>(
         &self,
-        mut guarded: MutexGuard<'_, Guarded<S, SIDES>>,
+        guarded: MutexGuard<'_, Guarded<S, SIDES>>,
         act: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
     ) -> R {
-        let mut wake = Wake([0; SIDES]);
-        let result = act(&mut guarded.state, &mut wake);
-        let waiting = guarded.waiting;
-        drop(guarded);
-        for ((condvar, waiting), woken) in self.sides.iter().zip(waiting).zip(wake.0) {
-            match woken.min(waiting) {
-                0 => {}
-                1 if woken == 1 => condvar.notify_one(),
-                _ => condvar.notify_all(),
-            }
-        }
-        result
+        let mut woken = Woken { sides: &self.sides, waiting: guarded.waiting, wake: Wake([0; SIDES]) };
+        // Given back before those are woken, also if `act` panics: what it has changed by then is changed.
+        let mut guarded = guarded;
+        act(&mut guarded.state, &mut woken.wake)
     }
 
     fn sleep<'a>(
@@ -225,6 +217,26 @@ impl<const SIDES: usize> Wake<SIDES> {
     #[inline]
     pub(super) fn all(&mut self, side: usize) {
         self.0[side] = usize::MAX;
+    }
+}
+
+/// Those who are woken when it ends.
+struct Woken<'a, const SIDES: usize> {
+    sides: &'a [Condvar; SIDES],
+    waiting: [usize; SIDES],
+    wake: Wake<SIDES>,
+}
+
+impl<const SIDES: usize> Drop for Woken<'_, SIDES> {
+    #[inline]
+    fn drop(&mut self) {
+        for ((condvar, waiting), woken) in self.sides.iter().zip(self.waiting).zip(self.wake.0) {
+            match woken.min(waiting) {
+                0 => {}
+                1 if woken == 1 => condvar.notify_one(),
+                _ => condvar.notify_all(),
+            }
+        }
     }
 }
 

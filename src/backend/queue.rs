@@ -90,14 +90,16 @@ impl<O: Store> Line<O> {
         self.maxsize == 0 || stock.items.len() < self.maxsize
     }
 
-    /// Puts what `value` holds. `carried` is made anew after a wait: it tells what was before the item went in.
+    /// Puts an item; there is room.
     #[inline]
     fn add(stock: &mut Stock<O>, wake: &mut Wake<3>, item: Item<O::Value>) {
         stock.putters.note();
-        stock.items.push(item, stock.put);
+        wake.one(ITEMS);
+        let number = stock.put;
         stock.put += 1;
         stock.unfinished += 1;
-        wake.one(ITEMS);
+        // Last: if items are compared and that panics, this one is in all the same.
+        stock.items.push(item, number);
     }
 
     #[inline]

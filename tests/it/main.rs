@@ -6,6 +6,7 @@ mod hard_places;
 #[cfg(feature = "engine")]
 mod judge;
 mod parity;
+mod parts;
 mod processes;
 #[cfg(feature = "engine")]
 mod races;

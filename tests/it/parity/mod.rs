@@ -45,8 +45,8 @@
 //! | all of them | | `Send`, `Sync`, `Unpin`, `UnwindSafe`, `RefUnwindSafe`, and which others there are *not* | `auto_traits` |
 
 mod cells;
-mod panics;
-mod traits;
+pub(crate) mod panics;
+pub(crate) mod traits;
 mod types;
 
 #[path = "."]

@@ -10,7 +10,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 /// Runs `body`, which must panic, and returns the panic.
-pub(super) fn caught<R>(body: impl FnOnce() -> R) -> Caught {
+pub(crate) fn caught<R>(body: impl FnOnce() -> R) -> Caught {
     HOOK.call_once(install_hook);
     let outer = WATCHED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(body));
@@ -21,21 +21,21 @@ pub(super) fn caught<R>(body: impl FnOnce() -> R) -> Caught {
 }
 
 /// A panic: what it said, and where it says that it happened.
-pub(super) struct Caught {
-    pub(super) text: String,
+pub(crate) struct Caught {
+    pub(crate) text: String,
     file: String,
     line: u32,
 }
 
 impl Caught {
     /// The place as `(file!(), line!())` writes it.
-    pub(super) fn place(&self) -> (&str, u32) {
+    pub(crate) fn place(&self) -> (&str, u32) {
         (&self.file, self.line)
     }
 }
 
 /// Returns the text of a payload, as the default panic hook finds it.
-pub(super) fn text(payload: &(dyn Any + Send)) -> String {
+pub(crate) fn text(payload: &(dyn Any + Send)) -> String {
     match (payload.downcast_ref::<String>(), payload.downcast_ref::<&str>()) {
         (Some(text), _) => text.clone(),
         (_, Some(text)) => (*text).to_owned(),

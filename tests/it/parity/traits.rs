@@ -30,20 +30,20 @@ macro_rules! traits_of {
         answers.into_iter().flatten().collect::<Vec<&str>>().join(" ")
     }};
 }
-pub(super) use traits_of;
+pub(crate) use traits_of;
 
 macro_rules! questions {
     ($($module:ident $no:ident: $bound:path;)+) => {$(
-        pub(super) use $module::Otherwise as $no;
+        pub(crate) use $module::Otherwise as $no;
 
-        pub(super) mod $module {
-            pub(in crate::parity) struct Asked<T: ?Sized>(std::marker::PhantomData<T>);
+        pub(crate) mod $module {
+            pub(crate) struct Asked<T: ?Sized>(std::marker::PhantomData<T>);
 
             impl<T: ?Sized + $bound> Asked<T> {
-                pub(in crate::parity) const ANSWER: Option<&str> = Some(stringify!($module));
+                pub(crate) const ANSWER: Option<&str> = Some(stringify!($module));
             }
 
-            pub(in crate::parity) trait Otherwise {
+            pub(crate) trait Otherwise {
                 const ANSWER: Option<&'static str> = None;
             }
 

@@ -1,0 +1,1 @@
+//! Ordinary uses of the checked parts, of which nothing may be reported.

@@ -124,10 +124,14 @@ impl<L: Lockable> Condition<L> {
     ///
     /// # Errors
     /// If the lock is a poisoned mutex.
+    #[inline]
     #[track_caller]
     pub fn acquire(&self) -> LockResult<ConditionGuard<'_, L>> {
         let guarded = |guard| ConditionGuard { condition: self, guard: Some(guard) };
-        self.lock.acquire().map(guarded).map_err(|poisoned| PoisonError::new(guarded(poisoned.into_inner())))
+        match self.lock.acquire() {
+            Ok(guard) => Ok(guarded(guard)),
+            Err(poisoned) => Err(PoisonError::new(guarded(poisoned.into_inner()))),
+        }
     }
 }
 
@@ -206,6 +210,7 @@ const REFUSED: &str = "gordian: a condition's guard was used after its wait was 
 impl<'a, L: Lockable> Deref for ConditionGuard<'a, L> {
     type Target = <L::Guard<'a> as Deref>::Target;
 
+    #[inline]
     fn deref(&self) -> &Self::Target {
         self.guard.as_deref().expect(REFUSED)
     }
@@ -215,6 +220,7 @@ impl<'a, L: Lockable> DerefMut for ConditionGuard<'a, L>
 where
     L::Guard<'a>: DerefMut,
 {
+    #[inline]
     fn deref_mut(&mut self) -> &mut Self::Target {
         self.guard.as_deref_mut().expect(REFUSED)
     }
@@ -246,6 +252,7 @@ impl<T> Lockable for Mutex<T> {
     where
         Self: 'a;
 
+    #[inline]
     fn acquire(&self) -> LockResult<MutexGuard<'_, T>> {
         self.lock()
     }
@@ -272,6 +279,7 @@ impl<T: ?Sized + Sync> Lockable for RLock<T> {
     where
         Self: 'a;
 
+    #[inline]
     fn acquire(&self) -> LockResult<RLockGuard<'_, T>> {
         Ok(self.lock())
     }
@@ -293,6 +301,7 @@ impl<L: Lockable + ?Sized> Lockable for &L {
     where
         Self: 'a;
 
+    #[inline]
     fn acquire(&self) -> LockResult<Self::Guard<'_>> {
         L::acquire(self)
     }
@@ -313,6 +322,7 @@ impl<L: Lockable> Lockable for Arc<L> {
     where
         Self: 'a;
 
+    #[inline]
     fn acquire(&self) -> LockResult<Self::Guard<'_>> {
         L::acquire(self)
     }

@@ -12,6 +12,7 @@ pub(crate) mod checked;
 pub(crate) mod loom;
 mod need;
 pub(crate) mod plain;
+mod token;
 mod untold;
 
 mod lock_file;

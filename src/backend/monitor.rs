@@ -7,6 +7,7 @@
 //! wait there, after the lock was given back.
 
 use super::bell::{Condvar, EXPLORED, Mutex, MutexGuard, Sleep, Users, condvars, const_fn};
+use std::mem::forget;
 use std::sync::{PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -93,22 +94,36 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         &self,
         side: usize,
         is_ready: &impl Fn(&S) -> bool,
-        take: impl FnMut(&mut S, &mut Wake<SIDES>) -> R,
+        take: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
         asleep: impl Sleep,
     ) -> (R, bool) {
-        let (guarded, mut take) = (self.lock(), take);
+        let guarded = self.lock();
         if is_ready(&guarded.state) {
             return (self.change_under(guarded, take), false);
         }
+        (self.wait_asleep(side, guarded, is_ready, take, asleep), true)
+    }
+
+    #[cold]
+    #[track_caller]
+    fn wait_asleep<R>(
+        &self,
+        side: usize,
+        guarded: MutexGuard<'_, Guarded<S, SIDES>>,
+        is_ready: impl Fn(&S) -> bool,
+        take: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
+        asleep: impl Sleep,
+    ) -> R {
         let _waiting = Waiting::at(self, side, guarded);
-        let taken = asleep.sleep(&mut |limit| {
+        let mut take = Some(take);
+        asleep.sleep(&mut |limit| {
             let mut guarded = self.lock();
             if !is_ready(&guarded.state) {
                 guarded = self.sleep(guarded, side, limit);
             }
-            is_ready(&guarded.state).then(|| self.change_under(guarded, &mut take))
-        });
-        (taken, true)
+            let take = take.take_if(|_| is_ready(&guarded.state))?;
+            Some(self.change_under(guarded, take))
+        })
     }
 
     /// Like [`Monitor::wait`], but gives up after a time; `begin` is called before it sleeps.
@@ -176,7 +191,11 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         let mut woken = Woken { sides: &self.sides, waiting: guarded.waiting, wake: Wake([0; SIDES]) };
         // Given back before those are woken, also if `act` panics: what it has changed by then is changed.
         let mut guarded = guarded;
-        act(&mut guarded.state, &mut woken.wake)
+        let result = act(&mut guarded.state, &mut woken.wake);
+        drop(guarded);
+        woken.notify();
+        forget(woken);
+        result
     }
 
     fn sleep<'a>(
@@ -220,16 +239,16 @@ impl<const SIDES: usize> Wake<SIDES> {
     }
 }
 
-/// Those who are woken when it ends.
+/// Those whom a change wakes, at the latest when it ends.
 struct Woken<'a, const SIDES: usize> {
     sides: &'a [Condvar; SIDES],
     waiting: [usize; SIDES],
     wake: Wake<SIDES>,
 }
 
-impl<const SIDES: usize> Drop for Woken<'_, SIDES> {
+impl<const SIDES: usize> Woken<'_, SIDES> {
     #[inline]
-    fn drop(&mut self) {
+    fn notify(&self) {
         for ((condvar, waiting), woken) in self.sides.iter().zip(self.waiting).zip(self.wake.0) {
             match woken.min(waiting) {
                 0 => {}
@@ -237,6 +256,13 @@ impl<const SIDES: usize> Drop for Woken<'_, SIDES> {
                 _ => condvar.notify_all(),
             }
         }
+    }
+}
+
+impl<const SIDES: usize> Drop for Woken<'_, SIDES> {
+    #[cold]
+    fn drop(&mut self) {
+        self.notify();
     }
 }
 

@@ -107,14 +107,11 @@ impl<O: Store> Line<O> {
     fn put(&self, value: O::Value) {
         self.bell.signals(Need::Item);
         let is_ready = |stock: &Stock<O>| self.has_room(stock);
-        let mut item = Some(Item { carried: Carried::here(), value });
+        let item = Item { carried: Carried::here(), value };
         let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, &is_ready);
-        let add = |stock: &mut Stock<O>, wake: &mut Wake<3>| {
-            item.take().into_iter().for_each(|item| Self::add(stock, wake, item));
-            stock.freed.clone()
-        };
-        let (freed, waited) = self.monitor.wait(PLACES, &is_ready, add, asleep);
-        self.placed(waited.then_some(&freed));
+        let add = |stock: &mut Stock<O>, wake: &mut Wake<3>| Self::add(stock, wake, item);
+        let ((), waited) = self.monitor.wait(PLACES, &is_ready, add, asleep);
+        self.placed(waited);
     }
 
     #[inline]
@@ -132,7 +129,7 @@ impl<O: Store> Line<O> {
         match refused {
             Some(item) => Err(Full(item.value)),
             None => {
-                self.placed(None);
+                self.placed(false);
                 Ok(())
             }
         }
@@ -149,22 +146,24 @@ impl<O: Store> Line<O> {
         };
         let add = |stock: &mut Stock<O>, wake: &mut Wake<3>| {
             item.take().into_iter().for_each(|item| Self::add(stock, wake, item));
-            stock.freed.clone()
         };
-        let freed = self.monitor.wait_timeout(PLACES, limit, |stock| self.has_room(stock), add, begin);
+        self.monitor.wait_timeout(PLACES, limit, |stock| self.has_room(stock), add, begin);
         match item {
             Some(item) => Err(Full(item.value)),
             None => {
-                self.placed(freed.as_ref().filter(|_| waited));
+                self.placed(waited);
                 Ok(())
             }
         }
     }
 
-    /// An item went in, after a wait if there is what was handed over with the place.
+    /// An item went in.
     #[inline]
-    fn placed(&self, freed: Option<&Stamp>) {
-        freed.inspect(|freed| freed.take());
+    fn placed(&self, waited: bool) {
+        if waited {
+            // Whoever made room has handed this over by now, with the place.
+            self.monitor.look(|stock| stock.freed.clone()).take();
+        }
         if self.maxsize != 0 {
             self.bell.takes(Need::Place);
         }
@@ -175,27 +174,29 @@ impl<O: Store> Line<O> {
         stock.items.len() != 0
     }
 
-    /// Tells that the running thread is about to free a place, if there is one to take.
+    /// Tells that the running thread is about to free a place. Returns what it hands over with it, if places count.
     #[inline]
     #[track_caller]
-    fn getting(&self) -> Stamp {
+    fn getting(&self) -> Option<Stamp> {
         if self.maxsize == 0 {
             // Whoever takes an item is known from then on: it is one who owes.
             self.bell.prepare();
-            return Stamp::new();
+            return None;
         }
         self.bell.signals(Need::Place);
         self.bell.gives(Need::Place);
-        Stamp::here()
+        Some(Stamp::here())
     }
 
     #[inline]
-    fn remove(stock: &mut Stock<O>, wake: &mut Wake<3>, here: &mut Stamp) -> Option<Item<O::Value>> {
+    fn remove(stock: &mut Stock<O>, wake: &mut Wake<3>, here: &mut Option<Stamp>) -> Option<Item<O::Value>> {
         let item = stock.items.pop()?;
-        stock.getters.note();
         stock.debtors.add();
-        stock.freed.join(std::mem::take(here));
-        wake.one(PLACES);
+        if let Some(here) = here.take() {
+            stock.getters.note();
+            stock.freed.join(here);
+            wake.one(PLACES);
+        }
         Some(item)
     }
 
@@ -205,9 +206,15 @@ impl<O: Store> Line<O> {
         let mut here = self.getting();
         let is_ready = |stock: &Stock<O>| Self::is_there(stock);
         let asleep = self.bell.sleeper(Need::Item, &self.monitor, ITEMS, &is_ready);
-        let remove = |stock: &mut Stock<O>, wake: &mut Wake<3>| Self::remove(stock, wake, &mut here);
-        let (item, _) = self.monitor.wait(ITEMS, &is_ready, remove, asleep);
-        item.expect("there is an item once the wait for one is over").open()
+        // Apart, as an item that is moved as a whole costs as much as the lock does.
+        let (mut carried, mut value) = (None, None);
+        let remove = |stock: &mut Stock<O>, wake: &mut Wake<3>| {
+            let item = Self::remove(stock, wake, &mut here);
+            (carried, value) = item.map(|item| (item.carried, item.value)).unzip();
+        };
+        self.monitor.wait(ITEMS, &is_ready, remove, asleep);
+        drop(carried);
+        value.expect("there is an item once the wait for one is over")
     }
 
     #[inline]

@@ -101,12 +101,15 @@ impl Stock {
         Self { available, guarded: 0, guards: 0, greedy: 0, is_loose: false, handed: Stamp::new() }
     }
 
+    /// Takes permits, with what was handed over by those who released some, if anybody did.
     #[inline]
-    fn take(&mut self, count: usize) -> Stamp {
+    fn take(&mut self, count: usize, handed: &mut Option<Stamp>) {
         self.available -= count;
         self.guarded += count;
         self.guards += 1;
-        self.handed.clone()
+        if self.is_loose {
+            *handed = Some(self.handed.clone());
+        }
     }
 
     #[inline]
@@ -146,8 +149,12 @@ impl Pool {
         let request = self.bell.request();
         let is_ready = |stock: &Stock| stock.available >= count;
         let asleep = Greedily { pool: self, count, asleep: request.sleeper(&self.monitor, 0, &is_ready) };
-        let (handed, _) = self.monitor.wait(0, &is_ready, |stock, _| stock.take(count), asleep);
-        self.bell.acquired(request, &handed);
+        let mut handed = None;
+        self.monitor.wait(0, &is_ready, |stock, _| stock.take(count, &mut handed), asleep);
+        self.bell.acquired(request);
+        if let Some(handed) = handed {
+            handed.take();
+        }
         SemaphorePermit { pool: self, count, not_send: PhantomData }
     }
 
@@ -155,8 +162,9 @@ impl Pool {
     #[track_caller]
     fn try_acquire(&self, count: usize) -> Option<SemaphorePermit<'_>> {
         self.bell.trying();
-        let taken = self.monitor.change(|stock, _| (stock.available >= count).then(|| stock.take(count)));
-        self.tried(taken, count)
+        let mut handed = None;
+        let taken = self.monitor.change(|stock, _| (stock.available >= count).then(|| stock.take(count, &mut handed)));
+        self.tried(taken, handed, count)
     }
 
     #[track_caller]
@@ -165,14 +173,20 @@ impl Pool {
         let is_ready = |stock: &Stock| stock.available >= count;
         let mut greedy = None;
         let begin = || greedy = Some(Greedy::among(self, count));
-        let taken = self.monitor.wait_timeout(0, limit, is_ready, |stock, _| stock.take(count), begin);
-        self.tried(taken, count)
+        let mut handed = None;
+        let take = |stock: &mut Stock, _: &mut Wake<1>| stock.take(count, &mut handed);
+        let taken = self.monitor.wait_timeout(0, limit, is_ready, take, begin);
+        self.tried(taken, handed, count)
     }
 
     #[inline]
     #[track_caller]
-    fn tried(&self, taken: Option<Stamp>, count: usize) -> Option<SemaphorePermit<'_>> {
-        self.bell.tried(&taken?);
+    fn tried(&self, taken: Option<()>, handed: Option<Stamp>, count: usize) -> Option<SemaphorePermit<'_>> {
+        taken?;
+        self.bell.tried();
+        if let Some(handed) = handed {
+            handed.take();
+        }
         Some(SemaphorePermit { pool: self, count, not_send: PhantomData })
     }
 

@@ -78,13 +78,13 @@ impl Permits {
     }
 
     #[inline(always)]
-    pub(crate) fn acquired(&self, _asked: Asked, _handed: &Stamp) {}
+    pub(crate) fn acquired(&self, _asked: Asked) {}
 
     #[inline(always)]
     pub(crate) fn trying(&self) {}
 
     #[inline(always)]
-    pub(crate) fn tried(&self, _handed: &Stamp) {}
+    pub(crate) fn tried(&self) {}
 
     #[inline(always)]
     pub(crate) fn released(&self) {}

@@ -80,6 +80,7 @@ impl Stamp {
     ///
     /// # Cost
     /// A few loads, and a count if there is anything; after new nested locks, a visit to the detector's shared state.
+    #[inline]
     pub(crate) fn here() -> Self {
         let races = Given::here();
         Self { order: here().give(), races }
@@ -144,6 +145,7 @@ impl Stamp {
 }
 
 impl Thread {
+    #[inline]
     fn give(&self) -> Option<Arc<VectorClock>> {
         let given = ManuallyDrop::into_inner(self.knowledge.given.replace(ManuallyDrop::new(None)));
         let order = given.unwrap_or_else(|| self.give_anew());

@@ -116,6 +116,7 @@ pub(crate) fn new_id() -> LockId {
 }
 
 /// Returns the number of the running thread.
+#[inline]
 pub(crate) fn thread_number() -> u32 {
     here().number().0
 }

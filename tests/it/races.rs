@@ -9,6 +9,7 @@ mod drops;
 mod ends;
 mod messages;
 mod orders;
+mod parts;
 mod places;
 mod sections;
 mod updates;

@@ -7,7 +7,7 @@
 
 #[cfg(feature = "tokio")]
 use gordian::checked::tokio::sync as tasks_sync;
-use gordian::checked::{cell, sync, thread};
+use gordian::checked::{cell, sync, sync as ours, thread};
 
 #[path = "blocked.rs"]
 pub(super) mod blocked;
@@ -19,6 +19,8 @@ pub(super) mod memory;
 pub(super) mod mutex;
 #[path = "order.rs"]
 pub(super) mod order;
+#[path = "parts.rs"]
+pub(super) mod parts;
 #[path = "races.rs"]
 pub(super) mod races;
 #[path = "rwlock.rs"]

@@ -7,7 +7,7 @@
 mod checked;
 mod pairs;
 mod plain;
-mod rlock;
+mod rivals;
 
 use crate::measure::{Figure, Row, Side};
 use crate::{live_bytes, measure};
@@ -58,8 +58,32 @@ pub(crate) const CASES: &[Case] = &[
     case("new edge with its backtrace", fresh!(order::new_edges_few)).with_backtraces(),
     case("OnceLock get, initialised", twins!(lazy::once_lock)),
     case("LazyLock deref, initialised", twins!(lazy::lazy_lock)),
-    case("RLock, first level (std: Mutex)", steady(plain::mutex::one, rlock::first_level)),
-    case("RLock, locked again (std: Mutex)", steady(plain::mutex::one, rlock::locked_again)),
+    case("RLock, first level (std: Mutex)", steady(plain::mutex::one, checked::parts::rlock)),
+    case("RLock, locked again (std: Mutex)", steady(plain::mutex::one, checked::parts::rlock_again)),
+    case("plain RLock, first level (parking_lot)", steady(rivals::rlock, plain::parts::rlock))
+        .at_most(Limit::Ratio(1.3)),
+    case("plain RLock, locked again (parking_lot)", steady(rivals::rlock_again, plain::parts::rlock_again))
+        .at_most(Limit::Ratio(1.1)),
+    case("plain Semaphore, acquire (tokio or std)", steady(rivals::semaphore, plain::parts::semaphore_of_8))
+        .at_most(Limit::Ratio(1.3)),
+    case("plain Queue, put and get (mpsc::channel)", steady(rivals::queue, plain::parts::queue))
+        .at_most(Limit::Ratio(1.5)),
+    case("RLock, first level", twins!(parts::rlock)).at_most(Limit::Ratio(1.5)),
+    case("RLock, locked again", twins!(parts::rlock_again)).at_most(Limit::Ratio(1.5)),
+    case("Semaphore of 1, acquire", twins!(parts::semaphore_of_1)).at_most(Limit::Ratio(1.5)),
+    case("Semaphore of 8, acquire", twins!(parts::semaphore_of_8)).at_most(Limit::Ratio(1.5)),
+    case("Queue, put and get", twins!(parts::queue)).at_most(Limit::Ratio(1.5)),
+    case("bounded Queue, put and get", twins!(parts::bounded_queue)),
+    case("plain bounded Queue, put and get (sync_channel)", steady(rivals::bounded_queue, plain::parts::bounded_queue)),
+    case("plain Queue, producer and consumer (sync_channel)", steady(plain::team::pipe, plain::team::queue)),
+    case("Queue, producer and consumer", twins!(team::queue)),
+    case("Semaphore of 8, try_acquire", twins!(parts::semaphore_tried)),
+    case("LifoQueue, put and get", twins!(parts::lifo_queue)),
+    case("PriorityQueue of 100, put and get", twins!(parts::priority_queue)),
+    case("Event, set and clear", twins!(parts::event_set_and_clear)),
+    case("Event, is_set", twins!(parts::event_is_set)),
+    case("Event, wait when up", twins!(parts::event_wait)),
+    case("Condition, acquire", twins!(parts::condition)),
     case("thread, spawn and join", twins!(team::spawn_and_join)),
     #[cfg(feature = "tokio")]
     case("tasks: one Mutex, uncontended", twins!(tasks::one)),

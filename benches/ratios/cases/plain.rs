@@ -5,9 +5,9 @@
 //! INVARIANT: the same files as in its twin; they take every lock and every thread from `super`.
 #![allow(clippy::duplicate_mod, reason = "compiled once a side, which keeps the twins equal")]
 
-use gordian::plain::cell;
 #[cfg(feature = "tokio")]
 use gordian::plain::tokio::sync as tasks_sync;
+use gordian::plain::{cell, sync as ours};
 use std::{sync, thread};
 
 #[path = "blocked.rs"]
@@ -20,6 +20,8 @@ pub(super) mod memory;
 pub(super) mod mutex;
 #[path = "order.rs"]
 pub(super) mod order;
+#[path = "parts.rs"]
+pub(super) mod parts;
 #[path = "races.rs"]
 pub(super) mod races;
 #[path = "rwlock.rs"]

@@ -9,6 +9,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::ours::Queue;
 use super::sync::mpsc::sync_channel;
 use super::sync::{Arc, Condvar, Mutex};
 use super::thread;
@@ -94,6 +95,33 @@ pub(crate) fn channel() -> Side {
         move || match number {
             0 | 1 => sender.send(black_box(number)).unwrap(),
             _ => _ = black_box(receiver.lock().unwrap().recv().unwrap()),
+        }
+    })
+}
+
+/// One thread sends and another one receives.
+#[allow(dead_code, reason = "one side's twin is the queue below")]
+pub(crate) fn pipe() -> Side {
+    let (sender, receiver) = sync_channel(PLACES);
+    let ends = std::sync::Mutex::new((Some(sender), Some(receiver)));
+    team(2, move |number| {
+        let mut ends = ends.lock().unwrap();
+        let (sender, receiver) = if number == 0 { (ends.0.take(), None) } else { (None, ends.1.take()) };
+        move || match (&sender, &receiver) {
+            (Some(sender), _) => sender.send(black_box(number)).unwrap(),
+            (_, receiver) => _ = black_box(receiver.as_ref().unwrap().recv().unwrap()),
+        }
+    })
+}
+
+/// One thread puts and another one gets.
+pub(crate) fn queue() -> Side {
+    let queue = Arc::new(Queue::new(PLACES));
+    team(2, move |number| {
+        let queue = Arc::clone(&queue);
+        move || match number {
+            0 => queue.put(black_box(number)),
+            _ => _ = black_box(queue.get()),
         }
     })
 }

@@ -127,9 +127,8 @@ impl Permits {
     }
 
     #[inline]
-    pub(super) fn acquired(&self, asked: Asked<'_>, handed: &Stamp) {
+    pub(super) fn acquired(&self, asked: Asked<'_>) {
         asked.0.acquired();
-        handed.take();
     }
 
     #[inline]
@@ -139,9 +138,8 @@ impl Permits {
 
     #[inline]
     #[track_caller]
-    pub(super) fn tried(&self, handed: &Stamp) {
+    pub(super) fn tried(&self) {
         self.0.tried();
-        handed.take();
     }
 
     #[inline]

@@ -9,6 +9,7 @@ mod unguarded;
 
 use super::condvar;
 use super::rlock::RLock;
+pub(crate) use crate::backend::token::thread_token;
 use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
 use crate::probe::{Held, Record};
@@ -114,10 +115,4 @@ impl<T> Named for RLock<T> {
         self.core_mut().record.set_name(name);
         self
     }
-}
-
-/// Returns the running thread's token: nonzero, its own, never given to another thread.
-#[inline]
-pub(crate) fn thread_token() -> u64 {
-    u64::from(crate::stream::thread::thread_number())
 }

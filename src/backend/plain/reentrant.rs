@@ -1,16 +1,14 @@
 //! Turns std's mutex and thread-locals into what `RLock` is built on.
 //!
 //! Must not know: levels, owners, data.
-//! Source: std's own reentrant lock, for the token that is never reused. We differ: std's public mutex is the lock below.
-//! INVARIANT: a token is given to one thread of the process and to no other, ever; 0 is given to none.
+//! Source: std's own reentrant lock. We differ: std's public mutex is the lock below.
 
 #[path = "../unguarded.rs"]
 mod unguarded;
 
 use super::rlock::RLock;
+pub(crate) use crate::backend::token::thread_token;
 use crate::named::Named;
-use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 
 pub(crate) use unguarded::Core;
@@ -24,27 +22,3 @@ impl<T> RLock<T> {
 }
 
 impl<T> Named for RLock<T> {}
-
-/// Returns the running thread's token: nonzero, its own, never given to another thread.
-#[inline]
-pub(crate) fn thread_token() -> u64 {
-    thread_local! {
-        // Without a destructor, so it can be read while the thread's other locals are being dropped.
-        static TOKEN: Cell<u64> = const { Cell::new(0) };
-    }
-    match TOKEN.get() {
-        0 => {
-            let token = next_token();
-            TOKEN.set(token);
-            token
-        }
-        token => token,
-    }
-}
-
-#[cold]
-fn next_token() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    // ORDERING: Relaxed; only the number itself must be new, and nothing is published with it.
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}

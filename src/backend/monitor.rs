@@ -188,12 +188,13 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         guarded: MutexGuard<'_, Guarded<S, SIDES>>,
         act: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
     ) -> R {
-        let mut woken = Woken { sides: &self.sides, waiting: guarded.waiting, wake: Wake([0; SIDES]) };
+        let mut woken = Woken { sides: &self.sides, wake: Wake([0; SIDES]) };
         // Given back before those are woken, also if `act` panics: what it has changed by then is changed.
         let mut guarded = guarded;
         let result = act(&mut guarded.state, &mut woken.wake);
+        let waiting = guarded.waiting;
         drop(guarded);
-        woken.notify();
+        woken.notify(waiting);
         forget(woken);
         result
     }
@@ -242,14 +243,13 @@ impl<const SIDES: usize> Wake<SIDES> {
 /// Those whom a change wakes, at the latest when it ends.
 struct Woken<'a, const SIDES: usize> {
     sides: &'a [Condvar; SIDES],
-    waiting: [usize; SIDES],
     wake: Wake<SIDES>,
 }
 
 impl<const SIDES: usize> Woken<'_, SIDES> {
     #[inline]
-    fn notify(&self) {
-        for ((condvar, waiting), woken) in self.sides.iter().zip(self.waiting).zip(self.wake.0) {
+    fn notify(&self, waiting: [usize; SIDES]) {
+        for ((condvar, waiting), woken) in self.sides.iter().zip(waiting).zip(self.wake.0) {
             match woken.min(waiting) {
                 0 => {}
                 1 if woken == 1 => condvar.notify_one(),
@@ -262,7 +262,7 @@ impl<const SIDES: usize> Woken<'_, SIDES> {
 impl<const SIDES: usize> Drop for Woken<'_, SIDES> {
     #[cold]
     fn drop(&mut self) {
-        self.notify();
+        self.notify([usize::MAX; SIDES]);
     }
 }
 

@@ -206,14 +206,18 @@ impl<O: Store> Line<O> {
         let mut here = self.getting();
         let is_ready = |stock: &Stock<O>| Self::is_there(stock);
         let asleep = self.bell.sleeper(Need::Item, &self.monitor, ITEMS, &is_ready);
-        // Apart, as an item that is moved as a whole costs as much as the lock does.
-        let (mut carried, mut value) = (None, None);
-        let remove = |stock: &mut Stock<O>, wake: &mut Wake<3>| {
-            let item = Self::remove(stock, wake, &mut here);
-            (carried, value) = item.map(|item| (item.carried, item.value)).unzip();
-        };
-        self.monitor.wait(ITEMS, &is_ready, remove, asleep);
-        drop(carried);
+        let mut value = None;
+        {
+            // Apart, and dropped where it is: an item that is moved as a whole costs as much as the lock does.
+            let mut _carried = None;
+            let remove = |stock: &mut Stock<O>, wake: &mut Wake<3>| {
+                if let Some(item) = Self::remove(stock, wake, &mut here) {
+                    _carried = Some(item.carried);
+                    value = Some(item.value);
+                }
+            };
+            self.monitor.wait(ITEMS, &is_ready, remove, asleep);
+        }
         value.expect("there is an item once the wait for one is over")
     }
 

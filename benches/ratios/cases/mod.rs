@@ -77,6 +77,7 @@ pub(crate) const CASES: &[Case] = &[
     case("plain bounded Queue, put and get (sync_channel)", steady(rivals::bounded_queue, plain::parts::bounded_queue)),
     case("plain Queue, producer and consumer (sync_channel)", steady(plain::team::pipe, plain::team::queue)),
     case("Queue, producer and consumer", twins!(team::queue)),
+    case("plain Semaphore, try_acquire (tokio)", steady(rivals::tokio, plain::parts::semaphore_tried)),
     case("Semaphore of 8, try_acquire", twins!(parts::semaphore_tried)),
     case("LifoQueue, put and get", twins!(parts::lifo_queue)),
     case("PriorityQueue of 100, put and get", twins!(parts::priority_queue)),

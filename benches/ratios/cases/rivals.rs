@@ -41,7 +41,7 @@ pub(crate) fn semaphore() -> Side {
     if times[0] > times[1] { tokio } else { std }
 }
 
-fn tokio() -> Side {
+pub(crate) fn tokio() -> Side {
     let places = tokio::sync::Semaphore::new(8);
     Side::of(move || drop(black_box(black_box(&places).try_acquire())))
 }

@@ -12,7 +12,7 @@ use super::rlock::RLock;
 pub(crate) use crate::backend::token::thread_token;
 use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
-use crate::probe::{Held, Record};
+use crate::probe::{Held, Record, Request};
 use crate::rt::Site;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
@@ -29,15 +29,22 @@ impl Core {
     }
 
     /// Blocks until the lock is free and takes it. `T` is what the lock guards.
-    #[inline]
+    // COST: called, so that whoever has the lock already pays for no frame of this.
+    #[inline(never)]
     #[track_caller]
     pub(crate) fn lock<T: ?Sized>(&self) {
         let request = self.record.request(Self::access::<T>(), Site::caller());
         if !self.inner.try_lock::<T>() {
-            let taken = |is_taken: bool| is_taken.then_some(());
-            request.block(None, || taken(self.inner.try_lock::<T>()), || self.inner.lock::<T>());
+            self.block::<T>(&request);
         }
         request.acquired().detach();
+    }
+
+    #[cold]
+    #[track_caller]
+    fn block<T: ?Sized>(&self, request: &Request<'_>) {
+        let taken = |is_taken: bool| is_taken.then_some(());
+        request.block(None, || taken(self.inner.try_lock::<T>()), || self.inner.lock::<T>());
     }
 
     /// Takes the lock if it is free, and says whether it did.

@@ -100,7 +100,7 @@ impl Event {
         let sets = self.sets();
         let is_ready = |flag: &Flag| flag.is_up || flag.sets != sets;
         let asleep = self.bell.sleeper(Need::Event, &self.monitor, 0, &is_ready);
-        let (seen, _) = self.monitor.wait(0, &is_ready, |flag, _| flag.handed.clone(), asleep);
+        let (seen, _) = self.monitor.wait(0, is_ready, |flag, _| flag.handed.clone(), asleep);
         self.saw(Some(seen));
     }
 

@@ -110,7 +110,7 @@ impl<O: Store> Line<O> {
         let item = Item { carried: Carried::here(), value };
         let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, &is_ready);
         let add = |stock: &mut Stock<O>, wake: &mut Wake<3>| Self::add(stock, wake, item);
-        let ((), waited) = self.monitor.wait(PLACES, &is_ready, add, asleep);
+        let ((), waited) = self.monitor.wait(PLACES, is_ready, add, asleep);
         self.placed(waited);
     }
 
@@ -216,7 +216,7 @@ impl<O: Store> Line<O> {
                     value = Some(item.value);
                 }
             };
-            self.monitor.wait(ITEMS, &is_ready, remove, asleep);
+            self.monitor.wait(ITEMS, is_ready, remove, asleep);
         }
         value.expect("there is an item once the wait for one is over")
     }
@@ -265,7 +265,7 @@ impl<O: Store> Line<O> {
     fn join(&self) {
         let is_ready = |stock: &Stock<O>| stock.unfinished == 0;
         let asleep = self.bell.sleeper(Need::Done, &self.monitor, DONE, &is_ready);
-        let (done, _) = self.monitor.wait(DONE, &is_ready, |stock, _| stock.done.clone(), asleep);
+        let (done, _) = self.monitor.wait(DONE, is_ready, |stock, _| stock.done.clone(), asleep);
         done.take();
         self.bell.takes(Need::Done);
     }

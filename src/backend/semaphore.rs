@@ -150,7 +150,7 @@ impl Pool {
         let is_ready = |stock: &Stock| stock.available >= count;
         let asleep = Greedily { pool: self, count, asleep: request.sleeper(&self.monitor, 0, &is_ready) };
         let mut handed = None;
-        self.monitor.wait(0, &is_ready, |stock, _| stock.take(count, &mut handed), asleep);
+        self.monitor.wait(0, is_ready, |stock, _| stock.take(count, &mut handed), asleep);
         self.bell.acquired(request);
         if let Some(handed) = handed {
             handed.take();

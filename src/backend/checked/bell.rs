@@ -126,7 +126,7 @@ impl Permits {
         Asked(self.0.request())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn acquired(&self, asked: Asked<'_>) {
         asked.0.acquired();
     }

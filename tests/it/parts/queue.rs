@@ -446,7 +446,7 @@ fn a_comparison_that_panics_when_an_item_is_taken_loses_that_item_at_most() {
     assert_eq!(caught(|| queue.get()).text, "out of order");
     IS_OUT_OF_ORDER.set(false);
     assert_eq!(queue.len(), 3);
-    (0..3).for_each(|_| drop(queue.get()));
+    (0..3).for_each(|_| _ = queue.get());
     assert!(queue.is_empty());
     queue.put(Moody(7));
     assert_eq!(queue.get(), Moody(7));

@@ -68,7 +68,6 @@ impl Event {
     #[track_caller]
     pub fn set(&self) {
         self.bell.signals(Need::Event);
-        self.bell.gives(Need::Event);
         let stamp = Stamp::here();
         self.monitor.change(|flag, wake| {
             flag.handed.join(stamp);
@@ -126,7 +125,6 @@ impl Event {
     fn saw(&self, handed: Option<Stamp>) -> bool {
         if let Some(handed) = &handed {
             handed.take();
-            self.bell.takes(Need::Event);
         }
         handed.is_some()
     }

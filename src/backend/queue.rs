@@ -248,7 +248,6 @@ impl<O: Store> Line<O> {
     #[track_caller]
     fn task_done(&self) -> Result<(), TaskDoneError> {
         self.bell.signals(Need::Done);
-        self.bell.gives(Need::Done);
         let here = Stamp::here();
         self.monitor.change(|stock, wake| {
             stock.unfinished = stock.unfinished.checked_sub(1).ok_or(TaskDoneError { put: stock.put })?;
@@ -267,7 +266,6 @@ impl<O: Store> Line<O> {
         let asleep = self.bell.sleeper(Need::Done, &self.monitor, DONE, &is_ready);
         let (done, _) = self.monitor.wait(DONE, is_ready, |stock, _| stock.done.clone(), asleep);
         done.take();
-        self.bell.takes(Need::Done);
     }
 }
 

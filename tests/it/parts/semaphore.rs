@@ -191,6 +191,24 @@ fn who_waits_for_many_goes_on_though_they_come_back_one_by_one() {
 }
 
 #[test]
+fn who_waits_for_one_is_not_forgotten_beside_who_waits_for_many() {
+    // Often enough that the one who waits for many falls asleep first, and is woken first.
+    for _ in 0..200 {
+        let places = Semaphore::new(0);
+        thread::scope(|scope| {
+            let many = scope.spawn(|| places.acquire_many(2).forget());
+            (0..20).for_each(|_| std::thread::yield_now());
+            let one = scope.spawn(|| places.acquire().forget());
+            (0..20).for_each(|_| std::thread::yield_now());
+            places.release(1);
+            one.join().unwrap();
+            places.release(2);
+            many.join().unwrap();
+        });
+    }
+}
+
+#[test]
 fn a_release_of_many_lets_as_many_go_on() {
     let places = Semaphore::new(0);
     thread::scope(|scope| {

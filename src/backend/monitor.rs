@@ -93,7 +93,7 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
     pub(super) fn wait<R>(
         &self,
         side: usize,
-        is_ready: &impl Fn(&S) -> bool,
+        is_ready: impl Fn(&S) -> bool,
         take: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
         asleep: impl Sleep,
     ) -> (R, bool) {

@@ -189,7 +189,7 @@ mod tests {
             set_and_clear(|event| {
                 let is_up = |flag: &Flag| flag.is_up;
                 let asleep = event.bell.sleeper(Need::Event, &event.monitor, 0, &is_up);
-                event.monitor.wait(0, &is_up, |_, _| (), asleep);
+                event.monitor.wait(0, is_up, |_, _| (), asleep);
             });
         });
         let panic = missed.expect_err("no interleaving missed the set");

@@ -6,7 +6,7 @@
 //! INVARIANT: `sets` grows with every change from down to up.
 
 use super::bell::{Bell, Need, Part, Stamp, const_fn};
-use super::monitor::{Monitor, State, Wakers};
+use super::monitor::{Monitor, State, Wake, Wakers};
 use crate::named::Named;
 use std::fmt;
 use std::time::Duration;
@@ -45,6 +45,13 @@ struct Flag {
     handed: Stamp,
 }
 
+impl Flag {
+    /// Returns what those handed over who raised it.
+    fn take(&mut self) -> (Stamp, Wake) {
+        (self.handed.clone(), Wake::Nobody)
+    }
+}
+
 impl State for Flag {
     fn wakers(&self, _side: usize) -> Wakers<'_> {
         Wakers::Anyone
@@ -69,19 +76,20 @@ impl Event {
     pub fn set(&self) {
         self.bell.signals(Need::Event);
         let stamp = Stamp::here();
-        self.monitor.change(|flag, wake| {
+        self.monitor.change(|flag| {
             flag.handed.join(stamp);
-            if !flag.is_up {
-                flag.is_up = true;
-                flag.sets = flag.sets.wrapping_add(1);
-                wake.all(0);
+            if flag.is_up {
+                return ((), Wake::Nobody);
             }
+            flag.is_up = true;
+            flag.sets = flag.sets.wrapping_add(1);
+            ((), Wake::All(0))
         });
     }
 
     /// Lowers the flag: those who wait from now on wait for the next [`Event::set`].
     pub fn clear(&self) {
-        self.monitor.change(|flag, _| flag.is_up = false);
+        self.monitor.change(|flag| (flag.is_up = false, Wake::Nobody));
     }
 
     /// Returns whether the flag is up.
@@ -99,7 +107,7 @@ impl Event {
         let sets = self.sets();
         let is_ready = |flag: &Flag| flag.is_up || flag.sets != sets;
         let asleep = self.bell.sleeper(Need::Event, &self.monitor, 0, &is_ready);
-        let (seen, _) = self.monitor.wait(0, is_ready, |flag, _| flag.handed.clone(), asleep);
+        let (seen, _) = self.monitor.wait(0, is_ready, Flag::take, asleep);
         self.saw(Some(seen));
     }
 
@@ -113,8 +121,8 @@ impl Event {
     pub fn wait_timeout(&self, limit: Duration) -> bool {
         let sets = self.sets();
         let is_ready = |flag: &Flag| flag.is_up || flag.sets != sets;
-        let begin = || self.bell.waits_for_a_while(Need::Event);
-        self.saw(self.monitor.wait_timeout(0, limit, is_ready, |flag, _| flag.handed.clone(), begin))
+        let asleep = self.bell.sleeper(Need::Event, &self.monitor, 0, &is_ready);
+        self.saw(self.monitor.wait_timeout(0, limit, is_ready, Flag::take, &asleep))
     }
 
     fn sets(&self) -> u64 {
@@ -155,7 +163,7 @@ mod tests {
     use super::super::bell::EXPLORED;
     use super::super::sync::Arc;
     use super::super::thread;
-    use super::{Event, Flag, Need};
+    use super::{Event, Flag, Need, Wake};
     use std::panic::catch_unwind;
 
     /// One waits, and once it does the event is set and at once cleared.
@@ -189,7 +197,7 @@ mod tests {
             set_and_clear(|event| {
                 let is_up = |flag: &Flag| flag.is_up;
                 let asleep = event.bell.sleeper(Need::Event, &event.monitor, 0, &is_up);
-                event.monitor.wait(0, is_up, |_, _| (), asleep);
+                event.monitor.wait(0, is_up, |_| ((), Wake::Nobody), asleep);
             });
         });
         let panic = missed.expect_err("no interleaving missed the set");

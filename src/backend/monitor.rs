@@ -6,7 +6,7 @@
 //! INVARIANT: whoever finds its side ready takes at once, under the lock. A change that makes a side ready wakes those who
 //! wait there, after the lock was given back.
 
-use super::bell::{Condvar, EXPLORED, Mutex, MutexGuard, Sleep, Users, condvars, const_fn};
+use super::bell::{Condvar, EXPLORED, Mutex, MutexGuard, Nap, Sleep, Users, condvars, const_fn};
 use std::mem::forget;
 use std::sync::{PoisonError, TryLockError};
 use std::time::{Duration, Instant};
@@ -26,8 +26,15 @@ struct Guarded<S, const SIDES: usize> {
     waiting: [usize; SIDES],
 }
 
-/// Whom a change may let go on, at each side.
-pub(super) struct Wake<const SIDES: usize>([usize; SIDES]);
+/// Whom a change may let go on.
+#[derive(Clone, Copy)]
+pub(super) enum Wake {
+    Nobody,
+    /// One who waits at this side can.
+    One(usize),
+    /// All who wait at this side are to look.
+    All(usize),
+}
 
 /// Who could end a wait, as only the state knows.
 #[allow(dead_code, reason = "only checked waits are looked at")]
@@ -71,15 +78,15 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
 
     /// Changes the state, and wakes whom that lets go on.
     #[inline]
-    pub(super) fn change<R>(&self, act: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R) -> R {
+    pub(super) fn change<R>(&self, act: impl FnOnce(&mut S) -> (R, Wake)) -> R {
         self.change_under(self.lock(), act)
     }
 
     /// Like [`Monitor::change`], for a drop.
     #[inline]
-    pub(super) fn give_back(&self, act: impl FnOnce(&mut S, &mut Wake<SIDES>)) {
+    pub(super) fn give_back(&self, act: impl FnOnce(&mut S) -> Wake) {
         if !is_over() {
-            self.change(act);
+            self.change(|state| ((), act(state)));
         }
     }
 
@@ -94,7 +101,7 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         &self,
         side: usize,
         is_ready: impl Fn(&S) -> bool,
-        take: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
+        take: impl FnOnce(&mut S) -> (R, Wake),
         asleep: impl Sleep,
     ) -> (R, bool) {
         let guarded = self.lock();
@@ -111,7 +118,7 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         side: usize,
         guarded: MutexGuard<'_, Guarded<S, SIDES>>,
         is_ready: impl Fn(&S) -> bool,
-        take: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
+        take: impl FnOnce(&mut S) -> (R, Wake),
         asleep: impl Sleep,
     ) -> R {
         let _waiting = Waiting::at(self, side, guarded);
@@ -126,21 +133,25 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         })
     }
 
-    /// Like [`Monitor::wait`], but gives up after a time; `begin` is called before it sleeps.
+    /// Like [`Monitor::wait`], but gives up after a time; `asleep` naps meanwhile.
+    ///
+    /// # Panics
+    /// In checked builds if a finding is denied.
+    #[track_caller]
     pub(super) fn wait_timeout<R>(
         &self,
         side: usize,
         limit: Duration,
         is_ready: impl Fn(&S) -> bool,
-        take: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
-        begin: impl FnOnce(),
+        take: impl FnOnce(&mut S) -> (R, Wake),
+        asleep: &impl Nap,
     ) -> Option<R> {
         let guarded = self.lock();
         if is_ready(&guarded.state) {
             return Some(self.change_under(guarded, take));
         }
         let _waiting = Waiting::at(self, side, guarded);
-        begin();
+        let _nap = asleep.nap();
         let start = Instant::now();
         let mut guarded = self.lock();
         loop {
@@ -183,19 +194,22 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
     }
 
     #[inline]
-    fn change_under<R>(
-        &self,
-        guarded: MutexGuard<'_, Guarded<S, SIDES>>,
-        act: impl FnOnce(&mut S, &mut Wake<SIDES>) -> R,
-    ) -> R {
-        let mut woken = Woken { sides: &self.sides, wake: Wake([0; SIDES]) };
-        // Given back before those are woken, also if `act` panics: what it has changed by then is changed.
+    fn change_under<R>(&self, guarded: MutexGuard<'_, Guarded<S, SIDES>>, act: impl FnOnce(&mut S) -> (R, Wake)) -> R {
+        let unwound = Unwound(&self.sides);
+        // Given back before anybody is woken, also if `act` panics.
         let mut guarded = guarded;
-        let result = act(&mut guarded.state, &mut woken.wake);
-        let waiting = guarded.waiting;
+        let (result, wake) = act(&mut guarded.state);
+        let side = match wake {
+            Wake::One(side) | Wake::All(side) => Some(side).filter(|&side| guarded.waiting[side] > 0),
+            Wake::Nobody => None,
+        };
         drop(guarded);
-        woken.notify(waiting);
-        forget(woken);
+        forget(unwound);
+        match (side, wake) {
+            (None, _) | (_, Wake::Nobody) => {}
+            (Some(side), Wake::One(_)) => self.sides[side].notify_one(),
+            (Some(side), Wake::All(_)) => self.sides[side].notify_all(),
+        }
         result
     }
 
@@ -226,43 +240,13 @@ fn is_over() -> bool {
     EXPLORED && std::thread::panicking()
 }
 
-impl<const SIDES: usize> Wake<SIDES> {
-    /// One who waits at this side can go on.
-    #[inline]
-    pub(super) fn one(&mut self, side: usize) {
-        self.0[side] = self.0[side].max(1);
-    }
+/// Wakes everybody if a change unwinds: what it has changed by then is changed.
+struct Unwound<'a, const SIDES: usize>(&'a [Condvar; SIDES]);
 
-    /// All who wait at this side are to look.
-    #[inline]
-    pub(super) fn all(&mut self, side: usize) {
-        self.0[side] = usize::MAX;
-    }
-}
-
-/// Those whom a change wakes, at the latest when it ends.
-struct Woken<'a, const SIDES: usize> {
-    sides: &'a [Condvar; SIDES],
-    wake: Wake<SIDES>,
-}
-
-impl<const SIDES: usize> Woken<'_, SIDES> {
-    #[inline]
-    fn notify(&self, waiting: [usize; SIDES]) {
-        for ((condvar, waiting), woken) in self.sides.iter().zip(waiting).zip(self.wake.0) {
-            match woken.min(waiting) {
-                0 => {}
-                1 if woken == 1 => condvar.notify_one(),
-                _ => condvar.notify_all(),
-            }
-        }
-    }
-}
-
-impl<const SIDES: usize> Drop for Woken<'_, SIDES> {
+impl<const SIDES: usize> Drop for Unwound<'_, SIDES> {
     #[cold]
     fn drop(&mut self) {
-        self.notify([usize::MAX; SIDES]);
+        self.0.iter().for_each(Condvar::notify_all);
     }
 }
 

@@ -31,6 +31,19 @@ pub(crate) trait Sleep {
     fn sleep<R>(self, block: &mut dyn FnMut(Option<Duration>) -> Option<R>) -> R;
 }
 
+/// A thread that is about to wait for a limited time.
+pub(crate) trait Nap {
+    /// What lasts as long as the wait.
+    type Lasting;
+
+    /// Begins the wait.
+    ///
+    /// # Panics
+    /// In checked builds if a finding is denied.
+    #[track_caller]
+    fn nap(&self) -> Self::Lasting;
+}
+
 /// What kind of thing a part is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Part {

@@ -6,7 +6,7 @@
 //! `PriorityQueue` come out in the order in which they came in.
 //! INVARIANT: `unfinished` is what was put and not yet told as done. Nothing of the user's is dropped under the lock.
 
-use super::bell::{Bell, Carried, Need, Part, Stamp, Users, const_fn};
+use super::bell::{Bell, Carried, Me, Need, Part, Stamp, Users, const_fn};
 use super::monitor::{Monitor, State, Wake, Wakers};
 use crate::named::Named;
 use std::cmp::Ordering;
@@ -91,25 +91,26 @@ impl<O: Store> Line<O> {
     }
 
     /// Puts an item; there is room.
-    #[inline]
-    fn add(stock: &mut Stock<O>, wake: &mut Wake<3>, item: Item<O::Value>) {
-        stock.putters.note();
-        wake.one(ITEMS);
+    #[inline(always)]
+    fn add(stock: &mut Stock<O>, value: O::Value, me: Me) -> Wake {
+        stock.putters.note(me);
         let number = stock.put;
         stock.put += 1;
         stock.unfinished += 1;
+        // COST: made where it goes; an item that is moved as a whole costs as much as the lock does.
+        let item = Item { carried: Carried::here(), value };
         // Last: if items are compared and that panics, this one is in all the same.
         stock.items.push(item, number);
+        Wake::One(ITEMS)
     }
 
     #[inline]
     #[track_caller]
     fn put(&self, value: O::Value) {
         self.bell.signals(Need::Item);
-        let is_ready = |stock: &Stock<O>| self.has_room(stock);
-        let item = Item { carried: Carried::here(), value };
+        let (me, is_ready) = (Me::here(), |stock: &Stock<O>| self.has_room(stock));
         let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, &is_ready);
-        let add = |stock: &mut Stock<O>, wake: &mut Wake<3>| Self::add(stock, wake, item);
+        let add = |stock: &mut Stock<O>| ((), Self::add(stock, value, me));
         let ((), waited) = self.monitor.wait(PLACES, is_ready, add, asleep);
         self.placed(waited);
     }
@@ -118,16 +119,12 @@ impl<O: Store> Line<O> {
     #[track_caller]
     fn try_put(&self, value: O::Value) -> Result<(), Full<O::Value>> {
         self.bell.signals(Need::Item);
-        let item = Item { carried: Carried::here(), value };
-        let refused = self.monitor.change(|stock, wake| {
-            if !self.has_room(stock) {
-                return Some(item);
-            }
-            Self::add(stock, wake, item);
-            None
+        let me = Me::here();
+        let refused = self.monitor.change(|stock| {
+            if self.has_room(stock) { (None, Self::add(stock, value, me)) } else { (Some(value), Wake::Nobody) }
         });
         match refused {
-            Some(item) => Err(Full(item.value)),
+            Some(value) => Err(Full(value)),
             None => {
                 self.placed(false);
                 Ok(())
@@ -138,20 +135,18 @@ impl<O: Store> Line<O> {
     #[track_caller]
     fn put_timeout(&self, value: O::Value, limit: Duration) -> Result<(), Full<O::Value>> {
         self.bell.signals(Need::Item);
-        let mut item = Some(Item { carried: Carried::here(), value });
-        let mut waited = false;
-        let begin = || {
-            waited = true;
-            self.bell.waits_for_a_while(Need::Place);
+        let (me, is_ready) = (Me::here(), |stock: &Stock<O>| self.has_room(stock));
+        let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, &is_ready);
+        let mut value = Some(value);
+        let add = |stock: &mut Stock<O>| {
+            let wake = value.take().map_or(Wake::Nobody, |value| Self::add(stock, value, me));
+            ((), wake)
         };
-        let add = |stock: &mut Stock<O>, wake: &mut Wake<3>| {
-            item.take().into_iter().for_each(|item| Self::add(stock, wake, item));
-        };
-        self.monitor.wait_timeout(PLACES, limit, |stock| self.has_room(stock), add, begin);
-        match item {
-            Some(item) => Err(Full(item.value)),
+        self.monitor.wait_timeout(PLACES, limit, is_ready, add, &asleep);
+        match value {
+            Some(value) => Err(Full(value)),
             None => {
-                self.placed(waited);
+                self.placed(true);
                 Ok(())
             }
         }
@@ -174,67 +169,67 @@ impl<O: Store> Line<O> {
         stock.items.len() != 0
     }
 
-    /// Tells that the running thread is about to free a place. Returns what it hands over with it, if places count.
-    #[inline]
+    /// Tells that the running thread is about to free a place, and what it hands over with it, if places count.
+    #[inline(always)]
     #[track_caller]
-    fn getting(&self) -> Option<Stamp> {
+    fn getting(&self, here: &mut Option<Stamp>) {
         if self.maxsize == 0 {
             // Whoever takes an item is known from then on: it is one who owes.
-            self.bell.prepare();
-            return None;
+            return self.bell.prepare();
         }
         self.bell.signals(Need::Place);
         self.bell.gives(Need::Place);
-        Some(Stamp::here())
+        *here = Some(Stamp::here());
     }
 
-    #[inline]
-    fn remove(stock: &mut Stock<O>, wake: &mut Wake<3>, here: &mut Option<Stamp>) -> Option<Item<O::Value>> {
-        let item = stock.items.pop()?;
-        stock.debtors.add();
-        if let Some(here) = here.take() {
-            stock.getters.note();
-            stock.freed.join(here);
-            wake.one(PLACES);
-        }
-        Some(item)
+    #[inline(always)]
+    fn remove(stock: &mut Stock<O>, me: Me, here: &mut Option<Stamp>, taken: &mut Taken<O::Value>) -> ((), Wake) {
+        // COST: apart at once; see `add`.
+        let Some(Item { carried, value }) = stock.items.pop() else { return ((), Wake::Nobody) };
+        (taken.carried, taken.value) = (Some(carried), Some(value));
+        stock.debtors.add(me);
+        let Some(here) = here.take() else { return ((), Wake::Nobody) };
+        stock.getters.note(me);
+        stock.freed.join(here);
+        ((), Wake::One(PLACES))
     }
 
     #[inline]
     #[track_caller]
     fn get(&self) -> O::Value {
-        let mut here = self.getting();
+        let mut here = None;
+        self.getting(&mut here);
+        let me = Me::here();
         let is_ready = |stock: &Stock<O>| Self::is_there(stock);
         let asleep = self.bell.sleeper(Need::Item, &self.monitor, ITEMS, &is_ready);
-        let mut value = None;
-        {
-            // Apart, and dropped where it is: an item that is moved as a whole costs as much as the lock does.
-            let mut _carried = None;
-            let remove = |stock: &mut Stock<O>, wake: &mut Wake<3>| {
-                if let Some(item) = Self::remove(stock, wake, &mut here) {
-                    _carried = Some(item.carried);
-                    value = Some(item.value);
-                }
-            };
-            self.monitor.wait(ITEMS, is_ready, remove, asleep);
-        }
-        value.expect("there is an item once the wait for one is over")
+        let mut taken = Taken::nothing();
+        let remove = |stock: &mut Stock<O>| Self::remove(stock, me, &mut here, &mut taken);
+        self.monitor.wait(ITEMS, is_ready, remove, asleep);
+        taken.open().expect("there is an item once the wait for one is over")
     }
 
     #[inline]
     #[track_caller]
     fn try_get(&self) -> Result<O::Value, Empty> {
-        let mut here = self.getting();
-        self.monitor.change(|stock, wake| Self::remove(stock, wake, &mut here)).map(Item::open).ok_or(Empty)
+        let mut here = None;
+        self.getting(&mut here);
+        let me = Me::here();
+        let mut taken = Taken::nothing();
+        self.monitor.change(|stock| Self::remove(stock, me, &mut here, &mut taken));
+        taken.open().ok_or(Empty)
     }
 
     #[track_caller]
     fn get_timeout(&self, limit: Duration) -> Result<O::Value, Empty> {
-        let mut here = self.getting();
-        let begin = || self.bell.waits_for_a_while(Need::Item);
-        let remove = |stock: &mut Stock<O>, wake: &mut Wake<3>| Self::remove(stock, wake, &mut here);
-        let item = self.monitor.wait_timeout(ITEMS, limit, Self::is_there, remove, begin);
-        item.flatten().map(Item::open).ok_or(Empty)
+        let mut here = None;
+        self.getting(&mut here);
+        let me = Me::here();
+        let is_ready = |stock: &Stock<O>| Self::is_there(stock);
+        let asleep = self.bell.sleeper(Need::Item, &self.monitor, ITEMS, &is_ready);
+        let mut taken = Taken::nothing();
+        let remove = |stock: &mut Stock<O>| Self::remove(stock, me, &mut here, &mut taken);
+        self.monitor.wait_timeout(ITEMS, limit, is_ready, remove, &asleep);
+        taken.open().ok_or(Empty)
     }
 
     fn len(&self) -> usize {
@@ -248,15 +243,15 @@ impl<O: Store> Line<O> {
     #[track_caller]
     fn task_done(&self) -> Result<(), TaskDoneError> {
         self.bell.signals(Need::Done);
-        let here = Stamp::here();
-        self.monitor.change(|stock, wake| {
-            stock.unfinished = stock.unfinished.checked_sub(1).ok_or(TaskDoneError { put: stock.put })?;
-            stock.debtors.pay();
+        let (here, me) = (Stamp::here(), Me::here());
+        self.monitor.change(|stock| {
+            let Some(left) = stock.unfinished.checked_sub(1) else {
+                return (Err(TaskDoneError { put: stock.put }), Wake::Nobody);
+            };
+            stock.unfinished = left;
+            stock.debtors.pay(me);
             stock.done.join(here);
-            if stock.unfinished == 0 {
-                wake.all(DONE);
-            }
-            Ok(())
+            (Ok(()), if left == 0 { Wake::All(DONE) } else { Wake::Nobody })
         })
     }
 
@@ -264,17 +259,31 @@ impl<O: Store> Line<O> {
     fn join(&self) {
         let is_ready = |stock: &Stock<O>| stock.unfinished == 0;
         let asleep = self.bell.sleeper(Need::Done, &self.monitor, DONE, &is_ready);
-        let (done, _) = self.monitor.wait(DONE, is_ready, |stock, _| stock.done.clone(), asleep);
+        let take = |stock: &mut Stock<O>| (stock.done.clone(), Wake::Nobody);
+        let (done, _) = self.monitor.wait(DONE, is_ready, take, asleep);
         done.take();
     }
 }
 
-impl<T> Item<T> {
-    /// Returns what the item carries, after what was before it.
-    #[inline]
-    fn open(self) -> T {
+/// An item that may have been taken.
+struct Taken<T> {
+    carried: Option<Carried>,
+    value: Option<T>,
+}
+
+impl<T> Taken<T> {
+    #[inline(always)]
+    fn nothing() -> Self {
+        Self { carried: None, value: None }
+    }
+
+    /// Returns what was taken, after what was before it.
+    #[inline(always)]
+    fn open(self) -> Option<T> {
         let Self { carried, value } = self;
-        carried.open();
+        if let Some(carried) = carried {
+            carried.open();
+        }
         value
     }
 }

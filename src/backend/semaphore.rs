@@ -7,7 +7,7 @@
 //! INVARIANT: `guards` counts the guards that live, and `guarded` their permits. A bounded semaphore never has more permits than at first, those in guards
 //! included, and no semaphore more than a `usize` can count.
 
-use super::bell::{Permits, Sleep, Stamp, const_fn};
+use super::bell::{Nap, Permits, Sleep, Stamp, const_fn};
 use super::monitor::{Monitor, State, Wake, Wakers};
 use crate::named::Named;
 use std::fmt;
@@ -103,13 +103,14 @@ impl Stock {
 
     /// Takes permits, with what was handed over by those who released some, if anybody did.
     #[inline]
-    fn take(&mut self, count: usize, handed: &mut Option<Stamp>) {
+    fn take(&mut self, count: usize, handed: &mut Option<Stamp>) -> ((), Wake) {
         self.available -= count;
         self.guarded += count;
         self.guards += 1;
         if self.is_loose {
             *handed = Some(self.handed.clone());
         }
+        ((), Wake::Nobody)
     }
 
     #[inline]
@@ -119,12 +120,13 @@ impl Stock {
     }
 
     #[inline]
-    fn give(&mut self, count: usize, wake: &mut Wake<1>) {
+    #[must_use]
+    fn give(&mut self, count: usize) -> Wake {
         self.available += count;
         match (count, self.greedy) {
-            (0, _) => {}
-            (1, 0) => wake.one(0),
-            _ => wake.all(0),
+            (0, _) => Wake::Nobody,
+            (1, 0) => Wake::One(0),
+            _ => Wake::All(0),
         }
     }
 }
@@ -150,7 +152,7 @@ impl Pool {
         let is_ready = |stock: &Stock| stock.available >= count;
         let asleep = Greedily { pool: self, count, asleep: request.sleeper(&self.monitor, 0, &is_ready) };
         let mut handed = None;
-        self.monitor.wait(0, is_ready, |stock, _| stock.take(count, &mut handed), asleep);
+        self.monitor.wait(0, is_ready, |stock| stock.take(count, &mut handed), asleep);
         self.bell.acquired(request);
         if let Some(handed) = handed {
             handed.take();
@@ -163,7 +165,10 @@ impl Pool {
     fn try_acquire(&self, count: usize) -> Option<SemaphorePermit<'_>> {
         self.bell.trying();
         let mut handed = None;
-        let taken = self.monitor.change(|stock, _| (stock.available >= count).then(|| stock.take(count, &mut handed)));
+        let taken = self.monitor.change(|stock| {
+            let taken = (stock.available >= count).then(|| stock.take(count, &mut handed).0);
+            (taken, Wake::Nobody)
+        });
         self.tried(taken, handed, count)
     }
 
@@ -171,11 +176,10 @@ impl Pool {
     fn acquire_timeout(&self, count: usize, limit: Duration) -> Option<SemaphorePermit<'_>> {
         self.bell.trying();
         let is_ready = |stock: &Stock| stock.available >= count;
-        let mut greedy = None;
-        let begin = || greedy = Some(Greedy::among(self, count));
+        let asleep = Greedily { pool: self, count, asleep: () };
         let mut handed = None;
-        let take = |stock: &mut Stock, _: &mut Wake<1>| stock.take(count, &mut handed);
-        let taken = self.monitor.wait_timeout(0, limit, is_ready, take, begin);
+        let take = |stock: &mut Stock| stock.take(count, &mut handed);
+        let taken = self.monitor.wait_timeout(0, limit, is_ready, take, &asleep);
         self.tried(taken, handed, count)
     }
 
@@ -195,14 +199,15 @@ impl Pool {
     fn release(&self, count: usize, room: impl FnOnce(usize) -> Result<(), ReleaseError>) -> Result<(), ReleaseError> {
         self.bell.signals();
         let stamp = Stamp::here();
-        self.monitor.change(|stock, wake| {
+        self.monitor.change(|stock| {
             let permits = stock.available + stock.guarded;
             let permits = permits.checked_add(count).expect("gordian: more permits than a usize can count");
-            room(permits)?;
+            if let refused @ Err(_) = room(permits) {
+                return (refused, Wake::Nobody);
+            }
             stock.is_loose = true;
             stock.handed.join(stamp);
-            stock.give(count, wake);
-            Ok(())
+            (Ok(()), stock.give(count))
         })
     }
 
@@ -335,9 +340,10 @@ impl SemaphorePermit<'_> {
     pub fn forget(self) {
         let this = ManuallyDrop::new(self);
         this.pool.bell.forgotten();
-        this.pool.monitor.change(|stock, _| {
+        this.pool.monitor.change(|stock| {
             stock.end_guard(this.count);
             stock.is_loose = true;
+            ((), Wake::Nobody)
         });
     }
 }
@@ -346,9 +352,9 @@ impl Drop for SemaphorePermit<'_> {
     #[inline]
     fn drop(&mut self) {
         self.pool.bell.released();
-        self.pool.monitor.give_back(|stock, wake| {
+        self.pool.monitor.give_back(|stock| {
             stock.end_guard(self.count);
-            stock.give(self.count, wake);
+            stock.give(self.count)
         });
     }
 }
@@ -358,6 +364,14 @@ struct Greedily<'a, A> {
     pool: &'a Pool,
     count: usize,
     asleep: A,
+}
+
+impl<'a> Nap for Greedily<'a, ()> {
+    type Lasting = Greedy<'a>;
+
+    fn nap(&self) -> Greedy<'a> {
+        Greedy::among(self.pool, self.count)
+    }
 }
 
 impl<A: Sleep> Sleep for Greedily<'_, A> {
@@ -373,14 +387,19 @@ struct Greedy<'a>(Option<&'a Pool>);
 impl<'a> Greedy<'a> {
     fn among(pool: &'a Pool, count: usize) -> Self {
         let pool = Some(pool).filter(|_| count > 1);
-        pool.inspect(|pool| pool.monitor.change(|stock, _| stock.greedy += 1));
+        pool.inspect(|pool| pool.monitor.change(|stock| (stock.greedy += 1, Wake::Nobody)));
         Self(pool)
     }
 }
 
 impl Drop for Greedy<'_> {
     fn drop(&mut self) {
-        self.0.inspect(|pool| pool.monitor.give_back(|stock, _| stock.greedy -= 1));
+        self.0.inspect(|pool| {
+            pool.monitor.give_back(|stock| {
+                stock.greedy -= 1;
+                Wake::Nobody
+            });
+        });
     }
 }
 

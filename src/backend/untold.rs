@@ -8,7 +8,7 @@
     reason = "the checked backend has something to tell"
 )]
 
-use crate::backend::need::{Need, Part, Sleep};
+use crate::backend::need::{Nap, Need, Part, Sleep};
 use std::time::Duration;
 
 /// Stands for the record of an event or a queue.
@@ -33,6 +33,10 @@ pub(crate) struct Carried;
 /// Stands for the threads that did something.
 pub(crate) struct Users;
 
+/// Stands for the running thread.
+#[derive(Clone, Copy)]
+pub(crate) struct Me;
+
 impl<const SIDES: usize> Bell<SIDES> {
     #[inline(always)]
     pub(crate) const fn new<T>(_part: Part) -> Self {
@@ -46,9 +50,6 @@ impl<const SIDES: usize> Bell<SIDES> {
     pub(crate) fn sleeper<M, F>(&self, _need: Need, _monitor: &M, _side: usize, _is_ready: &F) -> Asleep {
         Asleep
     }
-
-    #[inline(always)]
-    pub(crate) fn waits_for_a_while(&self, _need: Need) {}
 
     #[inline(always)]
     pub(crate) fn prepare(&self) {}
@@ -103,6 +104,12 @@ impl Asked {
     }
 }
 
+impl Nap for Asleep {
+    type Lasting = ();
+
+    fn nap(&self) {}
+}
+
 impl Sleep for Asleep {
     fn sleep<R>(self, block: &mut dyn FnMut(Option<Duration>) -> Option<R>) -> R {
         loop {
@@ -141,6 +148,13 @@ impl Carried {
     pub(crate) fn open(self) {}
 }
 
+impl Me {
+    #[inline(always)]
+    pub(crate) fn here() -> Self {
+        Self
+    }
+}
+
 impl Users {
     #[inline(always)]
     pub(crate) const fn new() -> Self {
@@ -148,11 +162,11 @@ impl Users {
     }
 
     #[inline(always)]
-    pub(crate) fn note(&mut self) {}
+    pub(crate) fn note(&mut self, _me: Me) {}
 
     #[inline(always)]
-    pub(crate) fn add(&mut self) {}
+    pub(crate) fn add(&mut self, _me: Me) {}
 
     #[inline(always)]
-    pub(crate) fn pay(&mut self) {}
+    pub(crate) fn pay(&mut self, _me: Me) {}
 }

@@ -98,6 +98,21 @@ impl Record {
         Request { record: self, access, site, live: live::Request::Settled }.acquired()
     }
 
+    /// Like [`Record::tried`], until [`Record::given_back`].
+    #[inline(always)]
+    pub(crate) fn tried_unguarded(&self, access: &'static Access, site: Site) {
+        live::acquired(&self.0, access, site, live::Request::Settled);
+    }
+
+    /// Tells that the running thread is about to give back a lock that it has no guard of here.
+    #[inline(always)]
+    pub(crate) fn given_back(&self) {
+        if WATCHED.have(&[Switch::Sections, Switch::Races]) {
+            self.hand_over(&Touched::new(), true);
+        }
+        live::released(&self.0);
+    }
+
     /// Returns what the lock is; its number is 0 if it has none.
     pub(crate) fn wanted(&self, access: &'static Access) -> Wanted {
         Wanted { lock: LockId(self.0.id()), created: self.0.created(), name: Name(self.0.name()), access }
@@ -129,6 +144,13 @@ impl Record {
 }
 
 impl<'a> Request<'a> {
+    /// Tells that the running thread has the lock now, until [`Record::given_back`]. It is not poisoned.
+    #[inline(always)]
+    pub(crate) fn acquired_unguarded(self) {
+        let Self { record, access, site, live } = self;
+        live::acquired(&record.0, access, site, live);
+    }
+
     /// Tells that the running thread has the lock now.
     #[inline(always)]
     pub(crate) fn acquired<const X: bool>(self) -> Held<'a, X> {
@@ -206,18 +228,10 @@ impl<'a> Held<'a, true> {
         self.record
     }
 
-    /// Ends the guard without telling; [`Held::attach`] brings it back.
+    /// Ends the guard without telling.
     #[inline(always)]
-    pub(crate) fn detach(self) {
+    fn detach(self) {
         std::mem::forget(self);
-    }
-}
-
-impl<'a> Held<'a, true> {
-    /// Brings back the guard that [`Held::detach`] ended.
-    #[inline(always)]
-    pub(crate) fn attach(record: &'a Record) -> Self {
-        Self::of(record)
     }
 }
 

@@ -120,6 +120,7 @@ impl Meta {
     }
 
     /// True if a thread that held nothing was seen to wake those who wait.
+    #[inline(always)]
     pub(crate) fn is_woken_freely(&self) -> bool {
         self.bit(WOKEN_FREELY)
     }

@@ -122,6 +122,7 @@ pub(crate) fn thread_number() -> u32 {
 }
 
 /// Returns the number of the running thread, if others see it while it lives.
+#[inline]
 pub(crate) fn seen_number() -> Option<u32> {
     let thread = here();
     thread.slot().map(|_| thread.number().0)

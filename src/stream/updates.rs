@@ -21,6 +21,8 @@ pub(super) struct Reads {
     reads: [Cell<Read>; READS],
     /// The values read, where they are not what tells one from another.
     values: [Cell<u64>; READS],
+    /// False if none is remembered.
+    any: Cell<bool>,
 }
 
 #[derive(Clone, Copy)]
@@ -65,11 +67,21 @@ impl Reads {
         Self {
             reads: [const { Cell::new(Read { from: 0, mark: 0, site: None }) }; READS],
             values: [const { Cell::new(0) }; READS],
+            any: Cell::new(false),
         }
     }
 
     /// What is read from now on, or was told, may be what a write is based on: earlier reads are not.
+    #[inline]
     pub(super) fn clear(&self) {
+        if self.any.get() {
+            self.clear_all();
+        }
+    }
+
+    #[cold]
+    fn clear_all(&self) {
+        self.any.set(false);
         self.reads.iter().for_each(|read| read.set(Read { from: 0, ..read.get() }));
     }
 
@@ -92,6 +104,7 @@ pub(crate) fn read(from: u64, mark: u64, site: Site) {
     // Whoever has read there since the last hand-over has said so.
     if place.get().from != from {
         LAST.expect(from);
+        thread.reads.any.set(true);
     }
     place.set(Read { from, mark, site: Some(site) });
 }

@@ -6,7 +6,7 @@
 #![allow(unsafe_code, reason = "a wait is looked at by other threads")]
 
 use super::monitor::{Monitor, State, Wakers};
-pub(super) use crate::backend::need::{Need, Part, Sleep};
+pub(super) use crate::backend::need::{Nap, Need, Part, Sleep};
 use crate::event::{Access, Deed, Kind, Mode};
 use crate::probe;
 pub(super) use crate::probe::Stamp;
@@ -56,6 +56,10 @@ pub(super) struct Users {
     is_open: bool,
 }
 
+/// The running thread, if others see it.
+#[derive(Clone, Copy)]
+pub(super) struct Me(Option<u32>);
+
 /// Threads of whom it is known who they are; with more, it may be anyone.
 const MOST_USERS: usize = 64;
 
@@ -80,11 +84,6 @@ impl<const SIDES: usize> Bell<SIDES> {
         is_ready: &'a F,
     ) -> Asleep<'a, Self, S, F, SIDES> {
         Asleep { bell: self, need, site: Site::caller(), looks: Looks { monitor, side, is_ready } }
-    }
-
-    #[track_caller]
-    pub(super) fn waits_for_a_while(&self, need: Need) {
-        self.0.waits_for_a_while(side_of(need), wait_for(need), Site::caller());
     }
 
     /// The running thread is about to do something that others may rely on.
@@ -224,6 +223,14 @@ impl Rings for Asked<'_> {
     }
 }
 
+impl<S, F, const SIDES: usize> Nap for Asleep<'_, Bell<SIDES>, S, F, SIDES> {
+    type Lasting = ();
+
+    fn nap(&self) {
+        self.bell.0.waits_for_a_while(side_of(self.need), wait_for(self.need), self.site);
+    }
+}
+
 impl<B: Rings, S: State, F: Fn(&S) -> bool, const SIDES: usize> Sleep for Asleep<'_, B, S, F, SIDES> {
     fn sleep<R>(self, block: &mut dyn FnMut(Option<Duration>) -> Option<R>) -> R {
         self.bell.wait(self.need, self.site, &self.looks, block)
@@ -271,16 +278,22 @@ impl Drop for Carried {
     }
 }
 
+impl Me {
+    #[inline]
+    pub(super) fn here() -> Self {
+        Self(seen_number())
+    }
+}
+
 impl Users {
     pub(super) const fn new() -> Self {
         Self { known: Vec::new(), is_open: false }
     }
 
-    /// The running thread does it.
-    #[inline]
-    pub(super) fn note(&mut self) {
-        let me = seen_number();
-        if self.known.last().map(|user| user.0) != me || me.is_none() {
+    /// A thread does it.
+    #[inline(always)]
+    pub(super) fn note(&mut self, Me(me): Me) {
+        if me.is_none() || self.known.last().map(|user| user.0) != me {
             self.note_anew(me);
         }
     }
@@ -299,19 +312,26 @@ impl Users {
         }
     }
 
-    /// The running thread does it once more.
-    #[inline]
-    pub(super) fn add(&mut self) {
-        self.note();
-        if let Some((_, times)) = self.known.last_mut().filter(|user| Some(user.0) == seen_number()) {
+    /// A thread does it once more.
+    #[inline(always)]
+    pub(super) fn add(&mut self, me: Me) {
+        match self.known.last_mut() {
+            Some((user, times)) if Some(*user) == me.0 => *times += 1,
+            _ => self.add_anew(me),
+        }
+    }
+
+    #[cold]
+    fn add_anew(&mut self, me: Me) {
+        self.note_anew(me.0);
+        if let Some((_, times)) = self.known.last_mut().filter(|user| Some(user.0) == me.0) {
             *times += 1;
         }
     }
 
-    /// The running thread, or another one in its stead, has done it once.
+    /// A thread, or another one in its stead, has done it once.
     #[inline]
-    pub(super) fn pay(&mut self) {
-        let me = seen_number();
+    pub(super) fn pay(&mut self, Me(me): Me) {
         let mine = self.known.iter().rposition(|user| Some(user.0) == me);
         let Some(place) = mine.or_else(|| self.known.len().checked_sub(1)) else { return };
         self.known[place].1 -= 1;

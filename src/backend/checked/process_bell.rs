@@ -5,7 +5,7 @@
 //! stays when nobody has it open. So one that is opened anew each time has its orders, and costs 100 bytes and its path once.
 
 use crate::event::{Access, Kind, Mode};
-use crate::probe::{Held, Record, Request};
+use crate::probe::{Record, Request};
 use crate::rt::Site;
 use std::collections::BTreeMap;
 use std::io;
@@ -70,17 +70,17 @@ impl Bell {
         self.0.trying();
         let taken = try_lock();
         if let Ok(true) = taken {
-            self.0.tried::<true>(of, Site::caller()).detach();
+            self.0.tried_unguarded(of, Site::caller());
         }
         taken
     }
 
     /// Tells that the running thread is about to give the lock back; nothing, if it was not heard to take it.
     pub(super) fn given_back(self) {
-        drop(Held::<true>::attach(self.0));
+        self.0.given_back();
     }
 }
 
 fn hold(request: Request<'_>) {
-    request.acquired::<true>().detach();
+    request.acquired_unguarded();
 }

@@ -12,7 +12,7 @@ use super::rlock::RLock;
 pub(crate) use crate::backend::token::thread_token;
 use crate::event::{Access, Kind, Mode};
 use crate::named::Named;
-use crate::probe::{Held, Record, Request};
+use crate::probe::{Record, Request};
 use crate::rt::Site;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl Core {
         if !self.inner.try_lock::<T>() {
             self.block::<T>(&request);
         }
-        request.acquired().detach();
+        request.acquired_unguarded();
     }
 
     #[cold]
@@ -54,7 +54,7 @@ impl Core {
         self.record.trying();
         let taken = self.inner.try_lock::<T>();
         if taken {
-            self.record.tried(Self::access::<T>(), Site::caller()).detach();
+            self.record.tried_unguarded(Self::access::<T>(), Site::caller());
         }
         taken
     }
@@ -69,13 +69,13 @@ impl Core {
     #[track_caller]
     pub(crate) unsafe fn wait<T: ?Sized>(&self, condvar: &condvar::Condvar, limit: Option<Duration>) {
         let (access, site) = (Self::access::<T>(), Site::caller());
-        drop(Held::attach(&self.record));
+        self.record.given_back();
         // SAFETY: the caller's promise is the same.
         let mut away = Away { core: self, access, site, guard: Some(unsafe { self.inner.lend() }) };
         let (request, _) = condvar.wait_with(&self.record, access, &mut away.guard, limit, site);
         let guard = away.guard.take();
         self.inner.keep(guard.expect("every wait gives the lock back"));
-        request.acquired().detach();
+        request.acquired_unguarded();
     }
 
     /// Gives the lock back.
@@ -84,7 +84,7 @@ impl Core {
     /// As for the plain one.
     #[inline]
     pub(crate) unsafe fn unlock(&self) {
-        drop(Held::attach(&self.record));
+        self.record.given_back();
         // SAFETY: the caller's promise is the same.
         unsafe { self.inner.unlock() };
     }
@@ -102,7 +102,7 @@ impl Drop for Away<'_> {
     fn drop(&mut self) {
         if let Some(guard) = self.guard.take() {
             self.core.inner.keep(guard);
-            self.core.record.tried(self.access, self.site).detach();
+            self.core.record.tried_unguarded(self.access, self.site);
         }
     }
 }

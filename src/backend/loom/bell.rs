@@ -4,8 +4,8 @@
 //! INVARIANT: a wait is one of loom's own, so that loom sees who could end it.
 
 pub(super) use super::condvar::Condvar;
-pub(super) use crate::backend::need::{Need, Part, Sleep};
-pub(crate) use crate::backend::untold::{Bell, Carried, Permits, Stamp, Users};
+pub(super) use crate::backend::need::{Nap, Need, Part, Sleep};
+pub(crate) use crate::backend::untold::{Bell, Carried, Me, Permits, Stamp, Users};
 pub(super) use ::loom::sync::{Mutex, MutexGuard};
 
 /// Whether threads run in one interleaving after another. No time passes here, and a panic ends the model; after a deadlock no

@@ -3,8 +3,8 @@
 //! Must not know: what is waited for.
 //! INVARIANT: all but the sleep is nothing, and compiled away.
 
-pub(super) use crate::backend::need::{Need, Part, Sleep};
-pub(crate) use crate::backend::untold::{Bell, Carried, Permits, Stamp, Users};
+pub(super) use crate::backend::need::{Nap, Need, Part, Sleep};
+pub(crate) use crate::backend::untold::{Bell, Carried, Me, Permits, Stamp, Users};
 pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
 
 /// Whether threads run in one interleaving after another. They do not here: time passes, and a panic is one thread's end.

@@ -283,3 +283,18 @@ fn the_rest_is_there() {
         assert!(sync::Barrier::new(1).wait().await.is_leader());
     });
 }
+
+#[test]
+fn who_blocks_leaves_what_the_thread_was_unparked_for() {
+    let (sender, receiver) = oneshot::channel();
+    let blocks = std::thread::spawn(move || {
+        std::thread::current().unpark();
+        assert_eq!(receiver.blocking_recv(), Ok(1));
+        // It returns at once, since the thread was unparked before.
+        std::thread::park();
+    });
+    // That the other one blocks by then is likely, and cannot be known.
+    (0..1_000).for_each(|_| std::thread::yield_now());
+    sender.send(1).expect("it waits");
+    blocks.join().expect("it ends");
+}

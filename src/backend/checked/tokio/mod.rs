@@ -17,9 +17,8 @@ mod semaphore;
 
 use ::tokio::sync::{Mutex, TryLockError};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
 
 /// `tokio::sync`, checked.
 pub mod sync {
@@ -53,20 +52,28 @@ fn locked() -> TryLockError {
 /// As tokio's locks do: if the thread runs tasks.
 #[track_caller]
 fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
+    // Not `park`: what somebody else unparks this thread for is not for here to take.
+    #[derive(Default)]
+    struct Bell(std::sync::Mutex<bool>, Condvar);
+    impl Wake for Bell {
         fn wake(self: Arc<Self>) {
-            self.0.unpark();
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            self.1.notify_one();
         }
     }
     // Only tokio knows whether the thread may block.
     drop(Mutex::const_new(()).blocking_lock());
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let bell = Arc::new(Bell::default());
+    let waker = Waker::from(bell.clone());
     let mut future = pin!(future);
     loop {
         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
+            Poll::Pending => {
+                let woken = bell.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let woken = bell.1.wait_while(woken, |woken| !*woken);
+                *woken.unwrap_or_else(PoisonError::into_inner) = false;
+            }
         }
     }
 }

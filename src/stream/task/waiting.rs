@@ -10,7 +10,7 @@ use super::super::wait::{SLOTS, Wait, Want, glance};
 use super::owner::{Actor, Owner, tag};
 use super::under::{self, Under};
 use super::{branches, want};
-use crate::event::{Access, Deed, HeldLock, LockId};
+use crate::event::{Access, Deed, HeldLock, Kind, LockId};
 use crate::finding::{Finding, Wanted};
 use crate::rt::{self, Meta, Site, Slot};
 
@@ -128,6 +128,11 @@ pub(super) fn would_deadlock(actor: &Actor, want: &Want<'_>) -> Option<Finding> 
 impl Actor {
     /// Tells that it waits, if nothing else tells so. The gate is closed.
     fn publish(&self, thread: &Thread, want: &Want<'_>) -> Option<(&'static Slot<Wait>, Vec<HeldLock>)> {
+        // COST: who keeps nobody from anything closes no circle, and may be one of very many.
+        let is_queued = want.thing.access.kind == Kind::TaskRwLock && want.thing.access.mode.is_exclusive();
+        if !is_queued && self.with(|state| state.held.is_empty()) {
+            return None;
+        }
         let backtrace = thread.stack_of_wait(want.site);
         let thread_name = self.name();
         self.with(|state| {

@@ -224,3 +224,83 @@ fn on_several_threads_the_task_that_closes_the_circle_is_refused_with_the_report
 fn text_of(ended: Result<(), tokio::task::JoinError>) -> Option<String> {
     ended.err()?.into_panic().downcast::<String>().ok().map(|text| *text)
 }
+
+#[test]
+fn a_local_set_in_one_branch_that_waits_for_another_branch_is_quiet() {
+    let reports = play(|| async {
+        let lock = Arc::new(Mutex::new(()));
+        let (holds, waits) = (lock.clone(), lock);
+        let local = tokio::task::LocalSet::new();
+        tokio::join!(
+            async {
+                let _held = holds.lock().await;
+                yield_now().await;
+            },
+            local.run_until(async move { drop(waits.lock().await) })
+        );
+    });
+    assert_eq!(lints(&reports), []);
+}
+
+#[test]
+fn a_local_sets_own_task_that_locks_twice_is_refused() {
+    let reports = play(|| async {
+        let local = tokio::task::LocalSet::new();
+        let task = local.spawn_local(async {
+            let lock = Mutex::new(());
+            let _first = lock.lock().await;
+            drop(lock.lock().await);
+        });
+        assert!(local.run_until(task).await.is_err());
+    });
+    assert_eq!(lints(&reports), [("self_deadlock", "deny")]);
+}
+
+#[test]
+fn futures_of_an_executor_that_is_not_tokios_may_wait_for_each_other_on_one_thread() {
+    use std::task::{Context, Waker};
+    let lock = Arc::new(Mutex::new(0));
+    let reports = gordian::collect(|| {
+        let add = |lock: Arc<Mutex<u32>>| async move {
+            let mut held = lock.lock().await;
+            yield_now().await;
+            *held += 1;
+        };
+        let mut queue: std::collections::VecDeque<_> = (0..3).map(|_| Box::pin(add(lock.clone()))).collect();
+        while let Some(mut future) = queue.pop_front() {
+            if future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+                queue.push_back(future);
+            }
+        }
+    });
+    assert_eq!(lints(&reports), []);
+    assert_eq!(*lock.blocking_lock(), 3);
+}
+
+#[test]
+fn a_thread_that_blocks_for_what_it_holds_is_refused() {
+    let reports = gordian::collect(|| {
+        let lock = Arc::new(Mutex::new(()));
+        let held = lock.blocking_lock();
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(lock.blocking_lock()))).is_err());
+        drop(held);
+    });
+    assert_eq!(lints(&reports), [("self_deadlock", "deny")]);
+}
+
+#[test]
+fn very_many_tasks_that_wait_for_one_lock_take_no_time_that_grows_with_their_square() {
+    // Thirty thousand looks at thirty thousand others would take minutes.
+    let reports = play(|| async {
+        let lock = Arc::new(Mutex::new(0));
+        let held = lock.clone().lock_owned().await;
+        let add = |lock: Arc<Mutex<u32>>| async move { *lock.lock().await += 1 };
+        let tasks: Vec<_> = (0..30_000).map(|_| tokio::spawn(add(lock.clone()))).collect();
+        yield_now().await;
+        drop(held);
+        for task in tasks {
+            task.await.expect("it ends");
+        }
+    });
+    assert_eq!(lints(&reports), []);
+}

@@ -16,6 +16,8 @@ enum Frame {
     Silent,
     /// From here on it is the runtime, or what called it.
     Outside,
+    /// A thread begins, and no runtime that is known runs on it.
+    Unknown,
     /// A future that may poll several others.
     Branches,
 }
@@ -35,11 +37,16 @@ pub(super) fn reservation(stack: Option<&Backtrace>) -> Option<Reservation> {
         let name = format!("{name:#}");
         match frame(&name) {
             Frame::Silent => is_seen |= symbol.filename().is_some() && !is_foreign(&name),
-            found => end = Some(found),
+            found => {
+                // It blocks for one of gordian's own futures, and nothing of the user's is before it.
+                is_seen |= name.starts_with(RUNTIME[1]);
+                end = Some(found);
+            }
         }
     });
     match end {
-        Some(Frame::Branches) => Some(Reservation::Branches),
+        // An executor of somebody else's runs several futures on one thread, and gordian takes them for that thread.
+        Some(Frame::Branches | Frame::Unknown) => Some(Reservation::Branches),
         // Where calls are compiled into each other, only debug information tells of them.
         Some(_) if is_seen => None,
         _ => Some(Reservation::Unseen),
@@ -53,7 +60,7 @@ fn is_foreign(function: &str) -> bool {
 }
 
 /// Types whose `poll` polls one future, or that of their only one.
-const ALONE: [&str; 11] = [
+const ALONE: [&str; 12] = [
     "core::pin::Pin<",
     "alloc::boxed::Box<",
     "&mut ",
@@ -62,17 +69,23 @@ const ALONE: [&str; 11] = [
     "tokio::time::timeout::Timeout<",
     "tokio::task::task_local::TaskLocalFuture<",
     "tokio::task::coop::unconstrained::Unconstrained<",
+    // What it spawns is polled by the runtime proper.
+    "tokio::task::local::",
     "tracing::instrument::Instrumented<",
     "gordian::",
     "dyn core::future::future::Future",
 ];
 
-/// Where a task or a whole runtime begins.
-const RUNTIME: [&str; 3] = ["tokio::runtime::", "tokio::task::local::", "__rust_begin_short_backtrace"];
+/// Where a task or a whole runtime begins, or a thread blocks for one future.
+const RUNTIME: [&str; 2] = ["tokio::runtime::", "gordian::backend::checked::tokio::block_on"];
 
 fn frame(function: &str) -> Frame {
-    if RUNTIME.iter().any(|runtime| function.contains(runtime)) {
+    let of = function.trim_start_matches(['<', '&']);
+    if RUNTIME.iter().any(|runtime| of.starts_with(runtime)) {
         return Frame::Outside;
+    }
+    if function.contains("__rust_begin_short_backtrace") {
+        return Frame::Unknown;
     }
     // Who looks only once gives up at once.
     if function.contains("::now_or_never") {
@@ -102,6 +115,7 @@ mod tests {
             "<core::pin::Pin<P> as core::future::future::Future>::poll",
             "<tokio::time::timeout::Timeout<T> as core::future::future::Future>::poll",
             "<gordian::backend::checked::tokio::ask::Ask<F> as core::future::future::Future>::poll",
+            "<tokio::task::local::RunUntil<T> as core::future::future::Future>::poll::{{closure}}",
             "core::ops::function::FnOnce::call_once",
         ] {
             assert_eq!(frame(function), Frame::Silent, "{function}");
@@ -124,11 +138,22 @@ mod tests {
     fn the_runtime_ends_a_task() {
         for function in [
             "tokio::runtime::task::core::Core<T,S>::poll::{{closure}}",
-            "<tokio::task::local::RunUntil<T> as core::future::future::Future>::poll::{{closure}}",
-            "std::sys::backtrace::__rust_begin_short_backtrace",
+            "<tokio::runtime::task::core::Core<T,S>>::poll::{closure#0}",
+            "gordian::backend::checked::tokio::block_on",
         ] {
             assert_eq!(frame(function), Frame::Outside, "{function}");
         }
+    }
+
+    #[test]
+    fn a_type_of_the_runtimes_in_somebody_elses_is_not_the_runtime() {
+        let function = "<bank::Race<tokio::runtime::task::join::JoinHandle<()>> as core::future::future::Future>::poll";
+        assert_eq!(frame(function), Frame::Branches);
+    }
+
+    #[test]
+    fn a_thread_that_no_known_runtime_runs_on_may_run_several() {
+        assert_eq!(frame("std::sys::backtrace::__rust_begin_short_backtrace"), Frame::Unknown);
     }
 
     #[test]

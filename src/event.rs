@@ -241,6 +241,9 @@ pub(crate) struct Note(u64);
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum Mark {
+    /// Its guard may have gone to another task.
+    #[cfg(feature = "tokio")]
+    Movable = 1 << 61,
     /// The lock-order graph knows the lock: it must hear of its death.
     Recorded = 1 << 62,
     /// A thread was started under it.
@@ -249,7 +252,7 @@ pub(crate) enum Mark {
 
 impl Note {
     const TICK: u32 = 32;
-    const TICKS: u64 = (1 << 30) - 1;
+    const TICKS: u64 = (1 << 29) - 1;
 
     #[inline(always)]
     pub(crate) fn new(name: Name) -> Self {

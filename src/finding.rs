@@ -42,6 +42,8 @@ pub(crate) enum Reservation {
     Unseen,
     /// Two of the tasks were never seen alive at one time.
     Apart,
+    /// A guard that keeps its lock alive may be another task's by now.
+    Movable,
 }
 
 /// One thread of a finding that is not about order: what it holds and what it does there.

@@ -94,6 +94,12 @@ impl TaskHeld {
         }
     }
 
+    /// Tells that the guard keeps its lock, so that it can go to another task.
+    pub(crate) fn movable(self) -> Self {
+        self.0.iter().for_each(Hold::is_movable);
+        self
+    }
+
     /// Tells that the lock is shared from now on.
     pub(crate) fn downgraded(&self, access: &'static Access, site: Site) {
         if let Some(hold) = &self.0 {

@@ -58,6 +58,10 @@ fn reserved(reservation: Reservation) -> String {
             "The tasks were not seen alive at one time: if one of them always ends before the other one begins, they cannot \
              meet."
         }
+        Reservation::Movable => {
+            "One of these guards is an owned one: if it was moved to another task, that one gives the lock back, whatever \
+             the task waits for that is told to hold it."
+        }
     };
     format!("{why} That is why this is only a warning.")
 }

@@ -100,6 +100,13 @@ impl Hold {
         }
     }
 
+    /// The guard can be moved to another owner, which nobody would hear of.
+    pub(crate) fn is_movable(&self) {
+        if let Some(_inside) = here().gate.enter_always() {
+            self.owner.actor().change(self.lock, |held| held.note.add(Mark::Movable));
+        }
+    }
+
     /// Another owner has it from now on.
     pub(crate) fn go_to(&mut self, owner: Owner) {
         let thread = here();
@@ -181,7 +188,7 @@ fn learn(
             match branches::reservation(Some(&stack)) {
                 // Another branch of the task may well have it, and go on.
                 Some(Reservation::Branches) => None,
-                reservation => Some(Finding { reservation, ..finding }),
+                reservation => Some(Finding { reservation: reservation.or_else(|| movable(&finding)), ..finding }),
             }
         }
         None => order(|order| order.ask(&asked)).map(reserved),
@@ -214,7 +221,16 @@ fn reserved(finding: Finding) -> Finding {
     let reservation = if pairs.filter(|(one, other)| one != other).any(|(one, other)| !owner::met(one, other)) {
         Some(Reservation::Apart)
     } else {
-        of_tasks().find_map(|step| branches::reservation(step.witness.backtrace.as_deref()))
+        let seen = of_tasks().find_map(|step| branches::reservation(step.witness.backtrace.as_deref()));
+        seen.or_else(|| movable(&finding))
     };
     Finding { reservation, ..finding }
+}
+
+/// Returns the doubt whether all that a finding says is held is held by who got it.
+fn movable(finding: &Finding) -> Option<Reservation> {
+    let of_steps = finding.steps.iter().map(|step| step.witness.held.get(step.from).map(|hold| &hold.held));
+    let of_parties = finding.parties.iter().map(|party| party.held.get(party.holds?));
+    let is_movable = of_steps.chain(of_parties).flatten().any(|held| held.note.has(Mark::Movable));
+    is_movable.then_some(Reservation::Movable)
 }

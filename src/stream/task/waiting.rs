@@ -9,7 +9,7 @@ use super::super::thread::{Thread, here, refuse};
 use super::super::wait::{SLOTS, Wait, Want, glance};
 use super::owner::{Actor, Owner, tag};
 use super::under::{self, Under};
-use super::{branches, want};
+use super::{branches, movable, want};
 use crate::event::{Access, Deed, HeldLock, Kind, LockId};
 use crate::finding::{Finding, Wanted};
 use crate::rt::{self, Meta, Site, Slot};
@@ -161,6 +161,7 @@ impl Actor {
         let parties = stuck.finding.parties.iter();
         let mut of_tasks = parties.filter(|party| party.act.is_some_and(|(_, wanted)| wanted.access.kind.is_awaited()));
         stuck.finding.reservation = of_tasks.find_map(|party| branches::reservation(party.backtrace.as_deref()));
+        stuck.finding.reservation = stuck.finding.reservation.or_else(|| movable(&stuck.finding));
         Some(stuck)
     }
 }

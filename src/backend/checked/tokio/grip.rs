@@ -112,14 +112,14 @@ impl Drop for Grip<'_> {
 
 impl<L: AsRaw + ?Sized> OwnedGrip<L> {
     pub(super) async fn acquire(lock: Arc<L>, permits: u32, access: &'static Access, site: Site) -> Self {
-        let held = lock.raw().wait(permits, access, site).await;
+        let held = lock.raw().wait(permits, access, site).await.movable();
         Self { lock, held, permits }
     }
 
     /// # Errors
     /// Gives the lock back if it is held.
     pub(super) fn try_acquire(lock: Arc<L>, permits: u32, access: &'static Access, site: Site) -> Option<Self> {
-        let held = lock.raw().try_wait(permits, access, site)?;
+        let held = lock.raw().try_wait(permits, access, site)?.movable();
         Some(Self { lock, held, permits })
     }
 

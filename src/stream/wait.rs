@@ -36,6 +36,9 @@ pub(super) struct Wait {
     pub act: Option<(Deed, Wanted, Site)>,
     pub backtrace: Option<Arc<Backtrace>>,
     pub thread_name: Option<Arc<str>>,
+    /// How many tasks began to wait before.
+    #[cfg(feature = "tokio")]
+    pub since: u64,
     /// Why the thread was woken for nothing.
     refusal: Option<Refusal>,
 }

@@ -74,7 +74,7 @@ fn a_task_that_gave_an_owned_guard_to_another_one_may_lock_again() {
         });
         task.await.expect("it is not refused");
     });
-    assert_eq!(lints(&reports), [("self_deadlock", "warn"), ("self_deadlock", "warn")]);
+    assert!(lints(&reports).iter().all(|found| *found == ("self_deadlock", "warn")), "{reports:#?}");
     assert!(reports[0].reasons.iter().any(|reason| reason.contains("owned one")), "{reports:#?}");
 }
 

@@ -133,6 +133,33 @@ fn a_reader_behind_a_writer_that_waits_for_the_reader_is_told() {
 }
 
 #[test]
+fn a_reader_that_was_let_in_and_has_not_run_yet_is_not_behind_a_writer_that_came_later() {
+    let reports = play(|| async {
+        let (lock, other) = (Arc::new(RwLock::new(())), Arc::new(Mutex::new(())));
+        let written = lock.clone().write_owned().await;
+        let (first, gate) = (lock.clone(), other.clone());
+        let outer = tokio::spawn(async move {
+            let _read = first.read().await;
+            drop(gate.lock().await);
+        });
+        let second = lock.clone();
+        let inner = tokio::spawn(async move {
+            let _gate = other.lock().await;
+            drop(second.read().await);
+        });
+        yield_now().await;
+        yield_now().await;
+        // It runs before the readers, which are let in by now.
+        let writes = tokio::spawn(async move { drop(lock.write().await) });
+        drop(written);
+        for task in [outer, inner, writes] {
+            task.await.expect("it is not refused");
+        }
+    });
+    assert!(reports.iter().all(|report| report.level == "warn"), "{reports:#?}");
+}
+
+#[test]
 fn readers_of_one_lock_do_not_wait_for_each_other() {
     let reports = play(|| async {
         let lock = Arc::new(RwLock::new(()));

@@ -4,15 +4,15 @@
 //! INVARIANT: only waits by name are told, and only of a task that waits for one thing: it is told as blocked before it looks
 //! at the others, and as running before it has what it waited for.
 
-use super::super::look::{Closer, Stuck, Verdict, judge};
+use super::super::look::{Closer, Row, Stuck, Verdict, judge};
 use super::super::thread::{Thread, here, refuse};
 use super::super::wait::{SLOTS, Wait, Want, glance};
 use super::owner::{Actor, Owner, tag};
 use super::under::{self, Under};
 use super::{branches, movable, want};
-use crate::event::{Access, Deed, HeldLock, Kind, LockId};
+use crate::event::{Access, Deed, HeldLock, Kind, LockId, Mode};
 use crate::finding::{Finding, Wanted};
-use crate::rt::{self, Meta, Site, Slot};
+use crate::rt::{self, Counter, Meta, Site, Slot};
 
 /// While it lives, an owner waits.
 pub(crate) struct Waiter {
@@ -28,6 +28,8 @@ pub(super) struct Told {
 }
 
 struct Place(&'static Slot<Wait>);
+
+static WAITS: Counter = Counter::new();
 
 impl Drop for Place {
     fn drop(&mut self) {
@@ -116,6 +118,26 @@ impl Drop for Waiter {
     }
 }
 
+/// True if one of these reads a lock by now, and has only not run yet: whoever writes holds it no more, and whoever waits to
+/// write came after it. The queues of tokio's locks are in order.
+fn has_got_it(rows: &[Row]) -> bool {
+    let read = |(slot, _): &Row| {
+        let waits = slot.read(|wait, _| {
+            let lock = wait.act.filter(|act| act.1.access.kind == Kind::TaskRwLock).and(wait.condition.lock);
+            (lock, wait.held.iter().map(|held| (held.lock, held.access.mode)).collect::<Vec<_>>(), wait.since)
+        });
+        Some(waits?.1)
+    };
+    let waits: Vec<_> = rows.iter().filter_map(read).collect();
+    waits.iter().any(|&(wanted, _, since)| {
+        let Some((lock, Mode::Shared)) = wanted else { return false };
+        let written = (lock, Mode::Exclusive);
+        !waits
+            .iter()
+            .any(|(wanted, held, begun)| held.contains(&written) || (*wanted == Some(written) && *begun < since))
+    })
+}
+
 /// Returns the deadlock that a request would close at once. The gate is closed.
 pub(super) fn would_deadlock(actor: &Actor, want: &Want<'_>) -> Option<Finding> {
     let stuck = actor.closes(&here(), want);
@@ -139,6 +161,7 @@ impl Actor {
             let slot = SLOTS.take(tag(self.number()), Wait::default)?;
             let blocked = slot.block(None, |wait| {
                 wait.thread_name = thread_name;
+                wait.since = WAITS.take(1);
                 wait.describe(want, backtrace, |held| held.extend_from_slice(&state.held))
             });
             state.told = Some(Told { _blocked: blocked, place: Place(slot) });
@@ -156,6 +179,9 @@ impl Actor {
         }
         // What rests on time or on everyone is never sure among tasks: timers and drivers wake them, too.
         let Verdict::Stuck(mut stuck) = judge(Closer::Blocked(slot), None) else { return None };
+        if has_got_it(&stuck.rows) {
+            return None;
+        }
         let told = self.with(|state| state.told.take());
         drop(told);
         let parties = stuck.finding.parties.iter();

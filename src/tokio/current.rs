@@ -26,3 +26,8 @@ pub(crate) fn task() -> Option<u64> {
         number.finish()
     })
 }
+
+/// True if a task runs, or a runtime blocks this thread for a future: what orders it may not be seen.
+pub(crate) fn is_in_runtime() -> bool {
+    task().is_some() || ::tokio::runtime::Handle::try_current().is_ok()
+}

@@ -73,3 +73,28 @@ fn between_threads_a_channel_orders_accesses_and_nothing_else_does() {
     assert_eq!(crate::stage::lints(&access(true)), []);
     assert_eq!(crate::stage::lints(&access(false)), [("data_race", "deny")]);
 }
+
+#[test]
+fn between_threads_that_block_for_futures_what_is_not_seen_may_order_accesses() {
+    let reports = gordian::collect(|| {
+        let cell = Arc::new(Cell(UnsafeCell::new(0)));
+        let (sender, mut receiver) = tokio::sync::watch::channel(());
+        let runtime = || tokio::runtime::Builder::new_current_thread().build().expect("a thread");
+        let theirs = cell.clone();
+        let first = gordian::checked::thread::spawn(move || {
+            runtime().block_on(async {
+                theirs.add();
+                sender.send(()).expect("somebody listens");
+            });
+        });
+        let second = gordian::checked::thread::spawn(move || {
+            runtime().block_on(async {
+                receiver.changed().await.expect("it was sent");
+                cell.add();
+            });
+        });
+        first.join().expect("it ends");
+        second.join().expect("no race is invented");
+    });
+    assert_eq!(crate::stage::lints(&reports), []);
+}

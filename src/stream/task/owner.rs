@@ -88,9 +88,9 @@ pub(crate) fn owner(key: Key) -> Option<Owner> {
     Some(Owner(actor))
 }
 
-/// True if the running thread runs a task.
+/// True if the running thread runs a task, or what a runtime blocks for.
 pub(in crate::stream) fn in_task() -> bool {
-    current::task().is_some()
+    current::is_in_runtime()
 }
 
 /// True if two owners were seen alive at one time. The gate is closed.

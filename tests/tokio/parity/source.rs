@@ -298,3 +298,34 @@ fn who_blocks_leaves_what_the_thread_was_unparked_for() {
     sender.send(1).expect("it waits");
     blocks.join().expect("it ends");
 }
+
+#[test]
+fn who_was_let_in_and_goes_away_lets_the_next_one_in() {
+    use std::task::{Context, Waker};
+    let mut context = Context::from_waker(Waker::noop());
+
+    let mutex = Mutex::new(());
+    let held = mutex.try_lock().expect("it is free");
+    let (mut first, mut second) = (Box::pin(mutex.lock()), Box::pin(mutex.lock()));
+    assert!(first.as_mut().poll(&mut context).is_pending() && second.as_mut().poll(&mut context).is_pending());
+    drop(held);
+    assert!(mutex.try_lock().is_err(), "the first one has it");
+    drop(first);
+    assert!(second.as_mut().poll(&mut context).is_ready());
+
+    let semaphore = Semaphore::new(2);
+    let held = semaphore.try_acquire_many(2).expect("it is free");
+    let mut both = Box::pin(semaphore.acquire_many(2));
+    assert!(both.as_mut().poll(&mut context).is_pending());
+    drop(held);
+    assert!(semaphore.try_acquire().is_err(), "they are given away");
+    drop(both);
+    assert_eq!(semaphore.available_permits(), 2);
+
+    let notify = Arc::new(Notify::new());
+    let (mut first, mut second) = (Box::pin(notify.notified()), Box::pin(notify.clone().notified_owned()));
+    assert!(first.as_mut().poll(&mut context).is_pending() && second.as_mut().poll(&mut context).is_pending());
+    notify.notify_one();
+    drop(first);
+    assert!(second.as_mut().poll(&mut context).is_ready());
+}

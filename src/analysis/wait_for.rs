@@ -213,19 +213,18 @@ fn was_stuck(closer: usize, blocked: &[Blocked], gone: &Gone) -> impl Fn(usize) 
 }
 
 impl StuckSet {
-    /// Returns those that wait for what a thread did not give back, or still owed, when it ended.
-    pub(crate) fn left_by(ended: ThreadId, blocked: &[Blocked], gone: &Gone) -> Option<Self> {
-        Self::left_locked(ended, blocked, gone).or_else(|| {
-            let is_owed =
-                |place: &usize| matches!(blocked[*place].condition.by, By::Debtors(_, Some(gone)) if gone == ended);
-            let threads: Vec<usize> = (0..blocked.len()).filter(is_owed).collect();
-            let is_empty = threads.is_empty();
-            let set = Self { rests_on_time: true, rests_on_habit: true, ..Self::of(Lint::Stall, threads) };
-            (!is_empty).then_some(set)
-        })
+    /// Returns those that wait for what a thread still owed when it ended. Others may do it in its stead.
+    pub(crate) fn owed_by(ended: ThreadId, blocked: &[Blocked]) -> Option<Self> {
+        let is_owed =
+            |place: &usize| matches!(blocked[*place].condition.by, By::Debtors(_, Some(gone)) if gone == ended);
+        let threads: Vec<usize> = (0..blocked.len()).filter(is_owed).collect();
+        let is_empty = threads.is_empty();
+        let set = Self { rests_on_time: true, rests_on_habit: true, ..Self::of(Lint::Stall, threads) };
+        (!is_empty).then_some(set)
     }
 
-    fn left_locked(ended: ThreadId, blocked: &[Blocked], gone: &Gone) -> Option<Self> {
+    /// Returns those that wait for what a thread did not give back when it ended.
+    pub(crate) fn left_by(ended: ThreadId, blocked: &[Blocked], gone: &Gone) -> Option<Self> {
         let leaver = |place: &usize| gone.get(&blocked[*place].condition.lock?.0).copied();
         let threads: Vec<usize> = (0..blocked.len()).filter(|place| leaver(place) == Some(ended)).collect();
         let is_empty = threads.is_empty();

@@ -71,9 +71,15 @@ pub(super) fn judge(closer: Closer, earlier: Option<&Look>) -> Verdict {
         if place.is_none() && me.is_some() {
             return Verdict::CanWake;
         }
-        let left = ended.and_then(|thread| StuckSet::left_by(thread, &look.threads, &gone));
-        let closed = || StuckSet::closed_by(place, &look.threads, &gone, look.someone_runs);
-        let Some(set) = left.or_else(closed) else {
+        let closed = StuckSet::closed_by(place, &look.threads, &gone, look.someone_runs);
+        let set = match ended {
+            None => closed,
+            // What is owed others may do, as long as there are any.
+            Some(thread) => StuckSet::left_by(thread, &look.threads, &gone)
+                .or_else(|| closed.filter(|_| look.strangers(true).is_some()))
+                .or_else(|| StuckSet::owed_by(thread, &look.threads)),
+        };
+        let Some(set) = set else {
             return if look.could_be_stuck(place, &gone) { Verdict::Unsure(look) } else { Verdict::CanWake };
         };
         if !look.is_still_so(&set) {

@@ -8,11 +8,13 @@
 mod blocked;
 mod hand_over;
 mod locks;
+mod parts;
 mod things;
 mod told;
 
 use self::blocked::Wait;
 use self::hand_over::Knowledge;
+use self::parts::Parts;
 use self::things::Things;
 pub use self::told::{Outcome, Told};
 use super::script::{Act, LockName, Script, ScriptError, Step, ThingName, ThreadName};
@@ -44,6 +46,7 @@ pub struct Rehearsal {
     threads: BTreeMap<ThreadName, Thread>,
     locks: FxHashMap<LockName, Meta>,
     things: Things,
+    parts: Parts,
     names: FxHashMap<LockId, LockName>,
     /// Locks that ended threads did not give back.
     leaked: FxHashMap<LockId, (Mode, ThreadName)>,
@@ -88,6 +91,7 @@ impl Rehearsal {
             threads: script.threads().into_iter().map(thread).collect(),
             locks: FxHashMap::default(),
             things: Things::default(),
+            parts: Parts::default(),
             names: FxHashMap::default(),
             leaked: FxHashMap::default(),
             waits: 0,
@@ -127,7 +131,7 @@ impl Rehearsal {
             let mutex = wait.as_ref().and_then(Wait::mutex);
             let newest = mutex.or_else(|| Some(self.names[&held.last()?.lock]))?;
             let begun = begun.last().filter(|begun| begun.letter == newest.class);
-            Some(Step { thread, act: begun.map_or(Act::Release(newest), |begun| Act::Finish(*begun)) })
+            Some(Step { thread, act: begun.map_or_else(|| self.giving_back(newest), |begun| Act::Finish(*begun)) })
         });
         holds.or_else(|| running().next().map(|(&thread, _)| Step { thread, act: Act::End }))
     }
@@ -164,6 +168,17 @@ impl Rehearsal {
             Act::Try(name, mode) => {
                 self.owner(name, mode, None).map(|owner| format!("{thread} does not get {name}, which {owner}"))
             }
+            Act::TryEnter(name) => {
+                let owner = self.owner(name, Mode::Exclusive, Some(thread));
+                owner.map(|owner| format!("{thread} does not get {name}, which {owner}"))
+            }
+            Act::TryAcquire(semaphore) if !self.has_permit(semaphore) => {
+                Some(format!("{thread} does not get {semaphore}, which has no permit left"))
+            }
+            Act::GiveBack(semaphore) | Act::Forget(semaphore) if held(semaphore.record()) == 0 => {
+                Some(format!("end of a permit of {semaphore}, which {thread} does not have"))
+            }
+            Act::TaskDone(queue) if self.are_done(queue) => Some(format!("{queue} has nothing left to be done")),
             Act::Drop(name) if held(name) > 1 => Some(format!("drop of {name}, which {thread} holds more than once")),
             Act::Drop(name) => {
                 let owner = self.owner(name, Mode::Exclusive, Some(thread)).or_else(|| self.wanted_by(name));
@@ -194,7 +209,7 @@ impl Rehearsal {
         match act {
             Act::Lock(name, mode) => self.lock(thread, name, mode),
             Act::Try(name, mode) => self.try_lock(thread, name, mode),
-            Act::Release(name) => Vec::from_iter(self.released(thread, LockId(self.locks[&name].id()))),
+            Act::Release(name) => Vec::from_iter(self.leave(thread, name)),
             Act::Drop(name) => Vec::from_iter(self.dropped(thread, name)),
             Act::Start(child) => {
                 self.fork(thread, child);
@@ -220,6 +235,23 @@ impl Rehearsal {
             Act::Complete(once) => self.complete(thread, once),
             Act::Park => self.park(thread),
             Act::Unpark(other) => self.unpark(thread, other),
+            Act::Enter(name) => self.enter(thread, name, false),
+            Act::TryEnter(name) => self.enter(thread, name, true),
+            Act::Acquire(semaphore) => self.acquire(thread, semaphore),
+            Act::TryAcquire(semaphore) => self.try_acquire(thread, semaphore),
+            Act::GiveBack(semaphore) => self.give_back(thread, semaphore),
+            Act::Forget(semaphore) => self.forget(thread, semaphore),
+            Act::Free(semaphore) => self.free(thread, semaphore),
+            Act::Set(event) => self.set(thread, event),
+            Act::Clear(event) => {
+                self.clear(event);
+                Vec::new()
+            }
+            Act::WaitEvent(event) => self.wait_event(thread, event),
+            Act::Put(queue) => self.put(thread, queue),
+            Act::Get(queue) => self.get(thread, queue),
+            Act::TaskDone(queue) => self.task_done(thread, queue),
+            Act::JoinTasks(queue) => self.join_tasks(thread, queue),
         }
     }
 
@@ -242,10 +274,11 @@ impl Rehearsal {
         is_it && (held.access.mode.is_exclusive() || mode.is_exclusive())
     }
 
-    /// Returns how often a thread holds a lock.
+    /// Returns how often a thread holds a lock, all levels counted.
     fn holds(&self, thread: ThreadName, name: LockName) -> usize {
         let lock = self.locks.get(&name).map(|meta| LockId(meta.id()));
-        self.threads[&thread].held.iter().filter(|held| Some(held.lock) == lock).count()
+        let holds = self.threads[&thread].held.iter().filter(|held| Some(held.lock) == lock).count();
+        if holds == 0 { 0 } else { holds + self.levels(name) }
     }
 
     fn thread(&mut self, name: ThreadName) -> &mut Thread {

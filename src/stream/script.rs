@@ -3,6 +3,9 @@
 //! Must not know: what an analysis makes of it.
 //! INVARIANT: what is shown reads back as the same script.
 
+mod names;
+
+pub use self::names::{LockName, ThingName, ThreadName};
 use crate::event::Mode;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +15,7 @@ use std::str::FromStr;
 ///
 /// Blocks are separated by `;`, and a thread may have several: `T1: +A; T2: +B; T1: -A`. The words of a block are
 /// listed at [`Act`]. A lock is a letter, its class, and perhaps a number from 1: `A` and `A2` are of one class. Other
-/// things are small letters. A thread that waits does nothing until what it waits for has come; then it goes on at once.
+/// things are small letters, semaphores with how many permits they have at first. A thread that waits does nothing until what it waits for has come; then it goes on at once.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Script(pub Vec<Step>);
 
@@ -68,38 +71,49 @@ pub enum Act {
     Park,
     /// `^T2`: unparks a thread.
     Unpark(ThreadName),
+    /// `++A`: takes one level of a reentrant lock; `-A` gives one back.
+    Enter(LockName),
+    /// `?++A`: the same, by a `try_lock` that succeeds.
+    TryEnter(LockName),
+    /// `+s2`: acquires a permit of a semaphore, with a guard.
+    Acquire(ThingName),
+    /// `?s2`: the same, by a `try_acquire` that succeeds.
+    TryAcquire(ThingName),
+    /// `-s2`: gives back the newest guard.
+    GiveBack(ThingName),
+    /// `xs2`: forgets the newest guard: its permit stays out.
+    Forget(ThingName),
+    /// `!s2`: releases a permit by hand, which no guard had.
+    Free(ThingName),
+    /// `*e`: sets an event.
+    Set(ThingName),
+    /// `/e`: clears it.
+    Clear(ThingName),
+    /// `@e`: waits until it is set.
+    WaitEvent(ThingName),
+    /// `>>q`, `>>q2`: puts into a queue; into one with room for two items.
+    Put(ThingName),
+    /// `<<q`, `<<q2`: gets from a queue.
+    Get(ThingName),
+    /// `.q`, `.q2`: tells one item as done.
+    TaskDone(ThingName),
+    /// `<.q`, `<.q2`: waits until all items are done.
+    JoinTasks(ThingName),
 }
-
-/// A thing that is waited for and is no lock. A number is a channel's bound, or a barrier's size.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct ThingName {
-    /// From `a` to `z`.
-    pub letter: char,
-    /// How many fit in, or are needed.
-    pub size: Option<u16>,
-}
-
-/// A lock: its class, and which lock of the class; number 0 is not written.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct LockName {
-    /// From `A` to `Z`.
-    pub class: char,
-    /// From 0.
-    pub number: u16,
-}
-
-/// A thread; `T1` is number 1.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct ThreadName(pub u32);
 
 /// A word that is not understood, and what is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScriptError(String);
 
+const CONDVAR: &str = "a condition variable";
+
 const ACCEPTED: &str = "+A (lock), &A (read), %A (recursive read), ?A or ?&A or ?%A (try), -A (release), \
                         >T2 (start), <T2 (end and join), <<T2 (join), xA (drop), . (end), ~cA (wait), ?~cA (for a time), \
                         !c (notify one), !!c (notify all), >q or >q2 (send), <q or <q2 (receive), =b2 (arrive), \
-                        (o (initialise), )o (done), ~o (until it is done), _ (park), ^T2 (unpark)";
+                        (o (initialise), )o (done), ~o (until it is done), _ (park), ^T2 (unpark), \
+                        ++A (enter), ?++A (try), +s2 (acquire), ?s2 (try), -s2 (give back), xs2 (forget), \
+                        !s2 (release by hand), *e (set), /e (clear), @e (wait), >>q or >>q2 (put), <<q or <<q2 (get), \
+                        .q or .q2 (task done), <.q or <.q2 (until all are done)";
 
 impl Script {
     /// Returns the threads that act or are named, in ascending order.
@@ -132,12 +146,11 @@ impl FromStr for Script {
             let thread = thread.trim().parse()?;
             for word in acts.split_whitespace() {
                 let step = Step { thread, act: word.parse()? };
-                let (kind, thing) = step.act.thing().unzip();
-                if let (Some(kind), Some(thing)) = (kind, thing)
-                    && *things.entry(thing.letter).or_insert((kind, thing)) != (kind, thing)
-                {
-                    let before = things[&thing.letter];
-                    return Err(ScriptError::explain(word, &format!("{}, {}, as before", before.1, before.0)));
+                for (kind, thing) in step.act.things() {
+                    let before = *things.entry(thing.letter).or_insert((kind, thing));
+                    if before != (kind, thing) {
+                        return Err(ScriptError::explain(word, &format!("{}, {}, as before", before.1, before.0)));
+                    }
                 }
                 steps.push(step);
             }
@@ -147,16 +160,30 @@ impl FromStr for Script {
 }
 
 impl Act {
-    /// Returns what the thing of this word is, if it has one.
-    fn thing(self) -> Option<(&'static str, ThingName)> {
+    /// Returns what the things of this word are; of a lock, what its class is.
+    fn things(self) -> Vec<(&'static str, ThingName)> {
+        let is = |kind, thing| vec![(kind, thing)];
+        let lock = |kind, lock: LockName| (kind, ThingName { letter: lock.class, size: None });
+        let once = |name| lock("a lock that its holder does not get again", name);
         match self {
-            Self::Wait(thing, _) | Self::WaitBriefly(thing, _) | Self::NotifyOne(thing) | Self::NotifyAll(thing) => {
-                Some(("a condition variable", thing))
+            Self::Lock(name, _) | Self::Try(name, _) => vec![once(name)],
+            Self::Enter(name) | Self::TryEnter(name) => vec![lock("a reentrant lock", name)],
+            Self::Wait(thing, mutex) | Self::WaitBriefly(thing, mutex) => vec![(CONDVAR, thing), once(mutex)],
+            Self::NotifyOne(thing) | Self::NotifyAll(thing) => is(CONDVAR, thing),
+            Self::Send(thing) | Self::Receive(thing) => is("a channel", thing),
+            Self::Arrive(thing) => is("a barrier", thing),
+            Self::Begin(thing) | Self::Finish(thing) | Self::Complete(thing) => is("what is initialised", thing),
+            Self::Acquire(thing)
+            | Self::TryAcquire(thing)
+            | Self::GiveBack(thing)
+            | Self::Forget(thing)
+            | Self::Free(thing) => is("a semaphore", thing),
+            Self::Set(thing) | Self::Clear(thing) | Self::WaitEvent(thing) => is("an event", thing),
+            Self::Put(thing) | Self::Get(thing) | Self::TaskDone(thing) | Self::JoinTasks(thing) => {
+                is("a queue", thing)
             }
-            Self::Send(thing) | Self::Receive(thing) => Some(("a channel", thing)),
-            Self::Arrive(thing) => Some(("a barrier", thing)),
-            Self::Begin(thing) | Self::Finish(thing) | Self::Complete(thing) => Some(("what is initialised", thing)),
-            _ => None,
+            Self::Release(_) | Self::Drop(_) | Self::End | Self::Park => Vec::new(),
+            Self::Start(_) | Self::Join(_) | Self::Await(_) | Self::Unpark(_) => Vec::new(),
         }
     }
 }
@@ -176,34 +203,50 @@ impl FromStr for Act {
         let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
         let is_thing = rest.starts_with(|letter: char| letter.is_ascii_lowercase());
         match first {
-            "+" => Ok(Self::Lock(rest.parse()?, Mode::Exclusive)),
+            "+" if is_thing => permits(rest).map(Self::Acquire),
+            "+" => Ok(match rest.strip_prefix('+') {
+                Some(rest) => Self::Enter(rest.parse()?),
+                None => Self::Lock(rest.parse()?, Mode::Exclusive),
+            }),
             "&" | "%" => mode(word).map(|(lock, mode)| Self::Lock(lock, mode)),
             "?" if rest.starts_with('~') => with_mutex(&rest[1..]).map(|(thing, lock)| Self::WaitBriefly(thing, lock)),
+            "?" if rest.starts_with("++") => Ok(Self::TryEnter(rest[2..].parse()?)),
+            "?" if is_thing => permits(rest).map(Self::TryAcquire),
             "?" => mode(rest).map(|(lock, mode)| Self::Try(lock, mode)),
+            "-" if is_thing => permits(rest).map(Self::GiveBack),
             "-" => Ok(Self::Release(rest.parse()?)),
             ">" if is_thing => Ok(Self::Send(rest.parse()?)),
-            ">" => Ok(Self::Start(rest.parse()?)),
+            ">" => Ok(match rest.strip_prefix('>') {
+                Some(rest) => Self::Put(rest.parse()?),
+                None => Self::Start(rest.parse()?),
+            }),
             "<" if is_thing => Ok(Self::Receive(rest.parse()?)),
-            "<" => Ok(rest
-                .strip_prefix('<')
-                .map_or_else(|| rest.parse().map(Self::Join), |it| it.parse().map(Self::Await))?),
+            "<" => Ok(match (rest.strip_prefix('<'), rest.strip_prefix('.')) {
+                (Some(rest), _) if rest.starts_with('T') => Self::Await(rest.parse()?),
+                (Some(rest), _) => Self::Get(rest.parse()?),
+                (_, Some(rest)) => Self::JoinTasks(rest.parse()?),
+                _ => Self::Join(rest.parse()?),
+            }),
+            "x" if is_thing => permits(rest).map(Self::Forget),
             "x" => Ok(Self::Drop(rest.parse()?)),
+            "." if is_thing => Ok(Self::TaskDone(rest.parse()?)),
             "." if rest.is_empty() => Ok(Self::End),
             "~" if rest.len() > 1 => with_mutex(rest).map(|(thing, lock)| Self::Wait(thing, lock)),
             "~" => plain(rest).map(Self::Complete),
+            "!" if is_thing && rest.len() > 1 => permits(rest).map(Self::Free),
             "!" => rest
                 .strip_prefix('!')
                 .map_or_else(|| plain(rest).map(Self::NotifyOne), |it| plain(it).map(Self::NotifyAll)),
-            "=" => Some(rest.parse()?)
-                .filter(|it: &ThingName| it.size.is_some_and(|size| size > 0))
-                .map(Self::Arrive)
-                .ok_or_else(|| {
-                    ScriptError::explain(rest, "a barrier with its size: a small letter and a number from 1, as b2")
-                }),
+            "=" => {
+                sized(rest, 1, "a barrier with its size: a small letter and a number from 1, as b2").map(Self::Arrive)
+            }
             "(" => plain(rest).map(Self::Begin),
             ")" => plain(rest).map(Self::Finish),
             "_" if rest.is_empty() => Ok(Self::Park),
             "^" => Ok(Self::Unpark(rest.parse()?)),
+            "*" => plain(rest).map(Self::Set),
+            "/" => plain(rest).map(Self::Clear),
+            "@" => plain(rest).map(Self::WaitEvent),
             _ => Err(ScriptError::explain(word, ACCEPTED)),
         }
     }
@@ -215,55 +258,21 @@ fn with_mutex(word: &str) -> Result<(ThingName, LockName), ScriptError> {
     Ok((plain(thing)?, lock.parse()?))
 }
 
+/// Reads a semaphore.
+fn permits(word: &str) -> Result<ThingName, ScriptError> {
+    sized(word, 0, "a semaphore with its permits: a small letter and a number, as s1")
+}
+
+/// Reads a thing with a size that is large enough.
+fn sized(word: &str, least: u16, accepted: &str) -> Result<ThingName, ScriptError> {
+    let name = Some(word.parse()?).filter(|name: &ThingName| name.size.is_some_and(|size| size >= least));
+    name.ok_or_else(|| ScriptError::explain(word, accepted))
+}
+
 /// Reads a thing without a size.
 fn plain(word: &str) -> Result<ThingName, ScriptError> {
     let name = Some(word.parse()?).filter(|name: &ThingName| name.size.is_none());
     name.ok_or_else(|| ScriptError::explain(word, "a small letter alone, as c"))
-}
-
-impl FromStr for ThingName {
-    type Err = ScriptError;
-
-    fn from_str(word: &str) -> Result<Self, ScriptError> {
-        let parts = word.chars().next().filter(char::is_ascii_lowercase).and_then(|letter| {
-            let size = match &word[1..] {
-                "" => None,
-                digits => Some(digits.parse().ok()?),
-            };
-            Some(Self { letter, size })
-        });
-        let name = parts.filter(|name| name.to_string() == word);
-        name.ok_or_else(|| ScriptError::explain(word, "a thing: a letter a to z and perhaps a size, as q or q2"))
-    }
-}
-
-impl FromStr for LockName {
-    type Err = ScriptError;
-
-    fn from_str(word: &str) -> Result<Self, ScriptError> {
-        let parts = word.chars().next().filter(char::is_ascii_uppercase).and_then(|class| {
-            let number = match &word[1..] {
-                "" => 0,
-                digits => digits.parse().ok().filter(|number| *number != 0)?,
-            };
-            Some(Self { class, number })
-        });
-        // `A02` and `A+2` would be other spellings of `A2`.
-        let name = parts.filter(|name| name.to_string() == word);
-        name.ok_or_else(|| {
-            ScriptError::explain(word, "a lock: a letter A to Z and perhaps a number from 1, as A or A2")
-        })
-    }
-}
-
-impl FromStr for ThreadName {
-    type Err = ScriptError;
-
-    fn from_str(word: &str) -> Result<Self, ScriptError> {
-        let number = word.strip_prefix('T').and_then(|digits| digits.parse().ok()).filter(|number| *number != 0);
-        let name = number.map(Self).filter(|name| name.to_string() == word);
-        name.ok_or_else(|| ScriptError::explain(word, "a thread: T and a number from 1, as T1"))
-    }
 }
 
 impl ScriptError {
@@ -311,29 +320,21 @@ impl fmt::Display for Act {
             Self::Complete(once) => write!(f, "~{once}"),
             Self::Park => write!(f, "_"),
             Self::Unpark(thread) => write!(f, "^{thread}"),
+            Self::Enter(lock) => write!(f, "++{lock}"),
+            Self::TryEnter(lock) => write!(f, "?++{lock}"),
+            Self::Acquire(semaphore) => write!(f, "+{semaphore}"),
+            Self::TryAcquire(semaphore) => write!(f, "?{semaphore}"),
+            Self::GiveBack(semaphore) => write!(f, "-{semaphore}"),
+            Self::Forget(semaphore) => write!(f, "x{semaphore}"),
+            Self::Free(semaphore) => write!(f, "!{semaphore}"),
+            Self::Set(event) => write!(f, "*{event}"),
+            Self::Clear(event) => write!(f, "/{event}"),
+            Self::WaitEvent(event) => write!(f, "@{event}"),
+            Self::Put(queue) => write!(f, ">>{queue}"),
+            Self::Get(queue) => write!(f, "<<{queue}"),
+            Self::TaskDone(queue) => write!(f, ".{queue}"),
+            Self::JoinTasks(queue) => write!(f, "<.{queue}"),
         }
-    }
-}
-
-impl fmt::Display for LockName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.number {
-            0 => write!(f, "{}", self.class),
-            number => write!(f, "{}{number}", self.class),
-        }
-    }
-}
-
-impl fmt::Display for ThingName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.letter)?;
-        self.size.map_or(Ok(()), |size| write!(f, "{size}"))
-    }
-}
-
-impl fmt::Display for ThreadName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "T{}", self.0)
     }
 }
 
@@ -364,6 +365,8 @@ mod tests {
         assert_eq!(text.parse::<Script>().unwrap().to_string(), text);
         let text = "T1: ~cA2 ?~cA !c !!c >q <q >p0 <p0 =b3 (o )o ~o _ ^T2";
         assert_eq!(text.parse::<Script>().unwrap().to_string(), text);
+        let text = "T1: ++A2 ?++A2 -A2 +s1 ?s1 -s1 xs1 !s1 +r0 *e /e @e >>q <<q .q <.q >>p2 <<p2 .p2 <.p2";
+        assert_eq!(text.parse::<Script>().unwrap().to_string(), text);
         assert_eq!(" ; ".parse::<Script>(), Ok(Script::default()));
     }
 
@@ -390,7 +393,16 @@ mod tests {
             ("T1: =b", "b", "b2"),
             ("T1: =b0", "b0", "b2"),
             ("T1: >q02", "q02", "q2"),
-            ("T1: <<q", "q", "as T1"),
+            ("T1: <<Q", "Q", "a to z"),
+            ("T1: <<T", "T", "as T1"),
+            ("T1: +s", "s", "as s1"),
+            ("T1: @e1", "e1", "alone"),
+            ("T1: <.T2", "T2", "a to z"),
+            ("T1: +++A", "+A", "A to Z"),
+            ("T1: ++A +A2", "+A2", "A, a reentrant lock, as before"),
+            ("T1: +A; T2: ++A", "++A", "A, a lock that its holder does not get again, as before"),
+            ("T1: +s2; T2: -s1", "-s1", "s2, a semaphore, as before"),
+            ("T1: !c !c1", "!c1", "c, a condition variable, as before"),
             ("T1: __", "__", "_ (park)"),
             ("T1: >q2; T2: <q", "<q", "q2, a channel, as before"),
             ("T1: >q !q", "!q", "q, a channel, as before"),

@@ -5,8 +5,9 @@
 
 use gordian::Named;
 use gordian::checked::cell::Shared;
+use gordian::checked::sync::SemaphorePermit;
 use gordian::checked::sync::mpsc::{self, Sender as CheckedSender, SyncSender};
-use gordian::checked::sync::{Barrier, Condvar, Mutex, MutexGuard, Once, RwLock};
+use gordian::checked::sync::{Barrier, Condvar, Event, Mutex, MutexGuard, Once, Queue, RLock, RwLock, Semaphore};
 use gordian::checked::thread::{self, Builder, JoinHandle, Thread};
 use gordian::rehearsal::{LockName, Mode, ThreadName};
 use std::any::Any;
@@ -105,7 +106,58 @@ impl<const N: u16> Lock for RwLock<Numbered<N>> {
     }
 }
 
-type Maker = fn(&'static str, u16, bool) -> Arc<dyn Lock>;
+impl<const N: u16> Lock for RLock<Numbered<N>> {
+    fn lock(&'static self, mode: Mode) -> Box<dyn Any> {
+        let guard = self.lock();
+        guard.is_used(mode);
+        Box::new(guard)
+    }
+
+    fn try_lock(&'static self, mode: Mode) -> Option<Box<dyn Any>> {
+        let guard = self.try_lock()?;
+        guard.is_used(mode);
+        Some(Box::new(guard))
+    }
+
+    fn wait(&'static self, _: &Condvar, _: Box<dyn Any>, _: Option<Duration>) -> Box<dyn Any> {
+        panic!("scripts wait with mutexes only")
+    }
+
+    fn is_closed_to_readers(&self) -> bool {
+        true
+    }
+}
+
+/// It guards nothing, since it need not keep anybody out.
+impl Lock for Semaphore {
+    fn lock(&'static self, _: Mode) -> Box<dyn Any> {
+        Box::new(self.acquire())
+    }
+
+    fn try_lock(&'static self, _: Mode) -> Option<Box<dyn Any>> {
+        Some(Box::new(self.try_acquire()?))
+    }
+
+    fn wait(&'static self, _: &Condvar, _: Box<dyn Any>, _: Option<Duration>) -> Box<dyn Any> {
+        panic!("scripts wait with mutexes only")
+    }
+
+    fn is_closed_to_readers(&self) -> bool {
+        true
+    }
+}
+
+/// How the locks of one name are taken in a script.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Kind {
+    #[default]
+    Mutex,
+    /// It is read somewhere.
+    RwLock,
+    RLock,
+}
+
+type Maker = fn(&'static str, u16, Kind) -> Arc<dyn Lock>;
 
 /// One place for each letter.
 #[rustfmt::skip]
@@ -119,18 +171,19 @@ const MAKERS: [Maker; 26] = [
     |c, n, r| number(c, n, r), |c, n, r| number(c, n, r),
 ];
 
-/// Returns a lock of this name, which is read by some or by none.
-pub(crate) fn make(class: &'static str, name: LockName, is_read: bool) -> Arc<dyn Lock> {
-    MAKERS[name.class as usize - 'A' as usize](class, name.number, is_read)
+/// Returns a lock of this name.
+pub(crate) fn make(class: &'static str, name: LockName, kind: Kind) -> Arc<dyn Lock> {
+    MAKERS[name.class as usize - 'A' as usize](class, name.number, kind)
 }
 
 #[track_caller]
-fn number(class: &'static str, number: u16, is_read: bool) -> Arc<dyn Lock> {
+fn number(class: &'static str, number: u16, kind: Kind) -> Arc<dyn Lock> {
     macro_rules! numbered {
         ($($n:literal)*) => {
-            match (number, is_read) {
-                $(($n, false) => Arc::new(Mutex::new(Numbered::<$n>(Shared::new(0))).named(class)),
-                ($n, true) => Arc::new(RwLock::new(Numbered::<$n>(Shared::new(0))).named(class)),)*
+            match (number, kind) {
+                $(($n, Kind::Mutex) => Arc::new(Mutex::new(Numbered::<$n>(Shared::new(0))).named(class)),
+                ($n, Kind::RwLock) => Arc::new(RwLock::new(Numbered::<$n>(Shared::new(0))).named(class)),
+                ($n, Kind::RLock) => Arc::new(RLock::new(Numbered::<$n>(Shared::new(0))).named(class)),)*
                 _ => panic!("{class}: live locks have numbers below 10, not {number}"),
             }
         };
@@ -195,6 +248,12 @@ impl Hold {
         Self { name, guard: acquire(borrowed), lock }
     }
 
+    /// Ends a permit's guard, and keeps the permit.
+    fn forget(self) {
+        let permit: Box<SemaphorePermit<'static>> = self.guard.downcast().expect("a permit of this semaphore");
+        permit.forget();
+    }
+
     /// Gives up the lock without unlocking it.
     fn leak(self) {
         std::mem::forget(self.guard);
@@ -222,6 +281,15 @@ pub(crate) enum Command {
     Complete(Arc<Once>),
     Park,
     Unpark(Thread),
+    Forget(LockName),
+    Free(Arc<Semaphore>),
+    Set(Arc<Event>),
+    Clear(Arc<Event>),
+    WaitEvent(Arc<Event>),
+    Put(Arc<Queue<()>>),
+    Get(Arc<Queue<()>>),
+    TaskDone(Arc<Queue<()>>),
+    JoinTasks(Arc<Queue<()>>),
 }
 
 pub(crate) enum Reply {
@@ -320,6 +388,15 @@ impl Player {
             Command::Complete(once) => once.wait(),
             Command::Park => thread::park(),
             Command::Unpark(thread) => thread.unpark(),
+            Command::Forget(name) => self.newest(name).forget(),
+            Command::Free(semaphore) => semaphore.release(1),
+            Command::Set(event) => event.set(),
+            Command::Clear(event) => event.clear(),
+            Command::WaitEvent(event) => event.wait(),
+            Command::Put(queue) => queue.put(()),
+            Command::Get(queue) => queue.get(),
+            Command::TaskDone(queue) => queue.task_done().expect("something is left to be done"),
+            Command::JoinTasks(queue) => queue.join(),
             Command::Finish | Command::End => unreachable!("they end the performance"),
         }
         Reply::Done

@@ -5,8 +5,8 @@
 //! INVARIANT: a thread acts only between a command and its reply, so that steps happen in the script's order. A step is
 //! over when all those have replied who do not wait, and all who wait are told as blocked.
 
-use crate::actor::{Actor, Channel, Command, Lock, Reply, make};
-use gordian::checked::sync::{Barrier, Condvar, Once};
+use crate::actor::{Actor, Channel, Command, Kind, Lock, Reply, make};
+use gordian::checked::sync::{Barrier, Condvar, Event, Once, Queue, Semaphore};
 use gordian::checked::thread::Builder;
 use gordian::rehearsal::{Act, LockName, Mode, Outcome, Rehearsal, Script, Step, ThingName, ThreadName, Told};
 use gordian::{Lint, Named, Report};
@@ -45,6 +45,9 @@ pub(crate) fn told(report: &Report) -> Told {
     Told::new(lint, report.sides.iter().map(|side| name(side.held[side.holds.unwrap()].lock)).collect())
 }
 
+/// What is found of those who wait.
+const STUCK: [Lint; 2] = [Lint::Deadlock, Lint::Stall];
+
 /// Much longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -61,14 +64,18 @@ struct Stage {
     /// The classes' names. They are of this script alone: classes outlive their locks, and so would the orders that
     /// another script has shown.
     classes: HashMap<char, &'static str>,
-    /// Locks that are read somewhere in the script.
-    read: Vec<LockName>,
+    semaphores: HashMap<ThingName, Arc<Semaphore>>,
+    events: HashMap<ThingName, Arc<Event>>,
+    queues: HashMap<ThingName, Arc<Queue<()>>>,
+    /// Of all locks that are no mutexes.
+    kinds: HashMap<LockName, Kind>,
 }
 
 impl Stage {
     fn new(script: &Script) -> Result<Self, String> {
-        let read = script.0.iter().filter_map(|step| match step.act {
-            Act::Lock(name, mode) | Act::Try(name, mode) if mode != Mode::Exclusive => Some(name),
+        let kinds = script.0.iter().filter_map(|step| match step.act {
+            Act::Lock(name, mode) | Act::Try(name, mode) if mode != Mode::Exclusive => Some((name, Kind::RwLock)),
+            Act::Enter(name) | Act::TryEnter(name) => Some((name, Kind::RLock)),
             _ => None,
         });
         let mut stage = Self {
@@ -80,7 +87,10 @@ impl Stage {
             barriers: HashMap::new(),
             onces: HashMap::new(),
             classes: HashMap::new(),
-            read: read.collect(),
+            semaphores: HashMap::new(),
+            events: HashMap::new(),
+            queues: HashMap::new(),
+            kinds: kinds.collect(),
         };
         for thread in script.threads().into_iter().filter(|thread| !script.starts(*thread)) {
             let (actor, body) = Actor::new();
@@ -104,13 +114,16 @@ impl Stage {
     }
 
     fn step(&mut self, step: Step) -> Result<(), String> {
+        let before = gordian::rehearsal::collected();
         let outcomes = self.rehearsal.step(step);
         if !outcomes.iter().any(|outcome| matches!(outcome, Outcome::Refused(_))) {
             // One whose time is over.
             self.hear(step.thread)?;
             self.act(step)?;
         }
-        self.settle().map_err(|why| format!("{}: {why}", Script(vec![step])))
+        let is_stuck = |outcome: &&Outcome| matches!(outcome, Outcome::Found(told) if STUCK.contains(&told.lint));
+        let told = before + outcomes.iter().filter(is_stuck).count() as u64;
+        self.settle(told).map_err(|why| format!("{}: {why}", Script(vec![step])))
     }
 
     /// Returns the threads that have not ended.
@@ -158,13 +171,28 @@ impl Stage {
             Act::Complete(once) => Command::Complete(self.once(once)),
             Act::Park => Command::Park,
             Act::Unpark(other) => Command::Unpark(self.actors[&other].thread.clone().expect("it was started")),
+            Act::Enter(name) => Command::Lock(name, self.lock(name), Mode::Exclusive),
+            Act::TryEnter(name) => Command::Try(name, self.lock(name), Mode::Exclusive),
+            Act::Acquire(name) => Command::Lock(permit(name), self.semaphore(name), Mode::Exclusive),
+            Act::TryAcquire(name) => Command::Try(permit(name), self.semaphore(name), Mode::Exclusive),
+            Act::GiveBack(name) => Command::Release(permit(name)),
+            Act::Forget(name) => Command::Forget(permit(name)),
+            Act::Free(name) => Command::Free(self.semaphore(name)),
+            Act::Set(event) => Command::Set(self.event(event)),
+            Act::Clear(event) => Command::Clear(self.event(event)),
+            Act::WaitEvent(event) => Command::WaitEvent(self.event(event)),
+            Act::Put(queue) => Command::Put(self.queue(queue)),
+            Act::Get(queue) => Command::Get(self.queue(queue)),
+            Act::TaskDone(queue) => Command::TaskDone(self.queue(queue)),
+            Act::JoinTasks(queue) => Command::JoinTasks(self.queue(queue)),
         };
         self.tell(thread, command);
         Ok(())
     }
 
-    /// Waits until everybody does what the rehearsal says: waits, or has done what it was told.
-    fn settle(&mut self) -> Result<(), String> {
+    /// Waits until everybody does what the rehearsal says: waits, or has done what it was told; and until so many findings are
+    /// collected, since whoever waits on looks at the others for a while first.
+    fn settle(&mut self, told: u64) -> Result<(), String> {
         let (waiting, briefly) = (self.rehearsal.waiting(), self.rehearsal.waiting_briefly());
         for thread in self.actors.keys().copied().collect::<Vec<_>>() {
             if !waiting.contains(&thread) {
@@ -185,19 +213,25 @@ impl Stage {
             let are_queued = self.rehearsal.queued_writers().iter().all(is_queued);
             let are_asleep = || waiting.iter().all(|thread| !self.actors[thread].is_busy || is_asleep(*thread));
             let are_told = gordian::rehearsal::blocked_threads() == blocked;
-            if are_queued && are_told && self.are_gone() && are_asleep() {
+            let is_known = gordian::rehearsal::collected() >= told;
+            if is_known && are_queued && are_told && self.are_gone() && are_asleep() {
                 return Ok(());
             }
             if start.elapsed() > PATIENCE {
-                let told = gordian::rehearsal::blocked_threads();
-                return Err(format!("{waiting:?} should wait, and {told} threads do"));
+                let blocked = gordian::rehearsal::blocked_threads();
+                let missing = if is_known { "" } else { ", and something was not told" };
+                return Err(format!("{waiting:?} should wait, and {blocked} threads do{missing}"));
             }
             std::thread::yield_now();
         }
     }
 
     fn is_read(&self, lock: LockName) -> bool {
-        self.read.contains(&lock)
+        self.kind(lock) == Kind::RwLock
+    }
+
+    fn kind(&self, lock: LockName) -> Kind {
+        self.kinds.get(&lock).copied().unwrap_or_default()
     }
 
     /// True if the system has forgotten those who have ended. They could still wake others, as far as it knows.
@@ -261,8 +295,8 @@ impl Stage {
     }
 
     fn lock(&mut self, name: LockName) -> Arc<dyn Lock> {
-        let (class, is_read) = (self.class(name.class), self.is_read(name));
-        self.locks.entry(name).or_insert_with(|| make(class, name, is_read)).clone()
+        let (class, kind) = (self.class(name.class), self.kind(name));
+        self.locks.entry(name).or_insert_with(|| make(class, name, kind)).clone()
     }
 
     fn class(&mut self, letter: char) -> &'static str {
@@ -286,10 +320,31 @@ impl Stage {
         self.barriers.entry(name).or_insert_with(|| Arc::new(Barrier::new(usize::from(size)))).clone()
     }
 
+    fn semaphore(&mut self, name: ThingName) -> Arc<Semaphore> {
+        let (class, permits) = (self.class(name.letter), name.size.expect("a semaphore has permits"));
+        let new = || Arc::new(Semaphore::new(usize::from(permits)).named(class));
+        self.semaphores.entry(name).or_insert_with(new).clone()
+    }
+
+    fn event(&mut self, name: ThingName) -> Arc<Event> {
+        let class = self.class(name.letter);
+        self.events.entry(name).or_insert_with(|| Arc::new(Event::new().named(class))).clone()
+    }
+
+    fn queue(&mut self, name: ThingName) -> Arc<Queue<()>> {
+        let (class, size) = (self.class(name.letter), usize::from(name.size.unwrap_or_default()));
+        self.queues.entry(name).or_insert_with(|| Arc::new(Queue::new(size).named(class))).clone()
+    }
+
     fn once(&mut self, name: ThingName) -> Arc<Once> {
         let class = self.class(name.letter);
         self.onces.entry(name).or_insert_with(|| Arc::new(Once::new().named(class))).clone()
     }
+}
+
+/// Returns what a permit is held as.
+fn permit(semaphore: ThingName) -> LockName {
+    LockName { class: semaphore.letter, number: 0 }
 }
 
 /// True if the system says that a thread sleeps. One that is about to would be overtaken by others.

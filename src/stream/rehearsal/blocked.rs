@@ -37,6 +37,15 @@ pub(super) enum What {
     Begin(ThingName, Request),
     Complete(ThingName, Request),
     Park,
+    /// A permit, and how it is held.
+    Permit(ThingName, Mode, Request),
+    Event(ThingName),
+    /// An item, and what is handed over with the place that it leaves.
+    Get(ThingName, Stamp),
+    /// A place for an item.
+    Put(ThingName, Stamp),
+    /// The end of all tasks.
+    Tasks(ThingName),
 }
 
 /// A wait on a condition variable.
@@ -104,14 +113,17 @@ impl Rehearsal {
         waiting.filter(|wait| wait.is_timed).map(|wait| wait.is_awake = true).map_or_else(Vec::new, |()| self.wake())
     }
 
-    /// A thread waits. If nobody could ever wake it, that is told, and it goes on without.
+    /// A thread waits. If nobody could ever wake it, that is told, and it goes on without; it waits on if that rests on what
+    /// others did so far.
     pub(super) fn block(&mut self, thread: ThreadName, what: What) -> Vec<Outcome> {
         self.waits += 1;
         let wait = Wait { condition: self.condition(&what), what, turn: self.waits };
         self.thread(thread).wait = Some(wait);
         let Some((set, names)) = self.stuck(Closer::Blocked(thread)) else { return Vec::new() };
         let outcomes = self.told_stuck(&set, &names);
-        self.give_up(thread);
+        if !set.rests_on_habit {
+            self.give_up(thread);
+        }
         outcomes
     }
 
@@ -129,7 +141,7 @@ impl Rehearsal {
     pub(super) fn left_alone(&mut self, ended: ThreadName) -> Vec<Outcome> {
         let Some((set, names)) = self.stuck(Closer::Ended(ended)) else { return Vec::new() };
         let outcomes = self.told_stuck(&set, &names);
-        for &place in &set.threads {
+        for &place in set.threads.iter().filter(|_| !set.rests_on_habit) {
             if self.interrupt(names[place]) {
                 break;
             }
@@ -161,6 +173,11 @@ impl Rehearsal {
             What::Send(channel, ..) => self.has_room(*channel),
             What::Begin(once, _) | What::Complete(once, _) => self.is_complete_once(*once),
             What::Park => false,
+            What::Permit(semaphore, ..) => self.has_permit(*semaphore),
+            What::Event(event) => self.is_up(*event),
+            What::Get(queue, _) => self.has_item(*queue),
+            What::Put(queue, _) => self.has_place(*queue),
+            What::Tasks(queue) => self.are_done(*queue),
         }
     }
 
@@ -181,19 +198,36 @@ impl Rehearsal {
             }
             What::Begin(once, request) | What::Complete(once, request) => self.found_complete(thread, once, request),
             What::Park => Vec::new(),
+            What::Permit(semaphore, mode, request) => self.permitted(thread, semaphore, mode, request),
+            What::Event(event) => {
+                self.saw(thread, event);
+                Vec::new()
+            }
+            What::Get(queue, here) => {
+                self.got(thread, queue, here);
+                Vec::new()
+            }
+            What::Put(queue, stamp) => {
+                self.added(thread, queue, stamp, true);
+                Vec::new()
+            }
+            What::Tasks(queue) => {
+                self.saw_done(thread, queue);
+                Vec::new()
+            }
         }
     }
 
     /// A thread's wait is refused: it goes on without what it waited for.
     fn give_up(&mut self, thread: ThreadName) {
         match self.thread(thread).wait.take().map(|wait| wait.what) {
-            Some(What::Lock(_, _, request) | What::Begin(_, request) | What::Complete(_, request)) => {
-                self.abandoned(request);
-            }
+            Some(What::Lock(_, _, request) | What::Permit(_, _, request)) => self.abandoned(request),
+            Some(What::Begin(_, request) | What::Complete(_, request)) => self.abandoned(request),
             Some(What::Notify(wait)) => self.abandoned(wait.request),
             Some(What::Arrive(barrier, _)) => self.left(barrier),
             Some(What::End(other)) => self.thread(other).is_joined = true,
             Some(What::Receive(_) | What::Send(..) | What::Park) | None => {}
+            Some(What::Event(_) | What::Get(..) | What::Put(..) | What::Tasks(_)) => {}
         }
     }
 
@@ -207,7 +241,16 @@ impl Rehearsal {
                 self.thread(thread).notified_mut().into_iter().for_each(|wait| wait.is_refused = true);
                 true
             }
-            Some(What::Receive(_) | What::Arrive(..) | What::Park) => {
+            Some(
+                What::Receive(_)
+                | What::Arrive(..)
+                | What::Park
+                | What::Permit(..)
+                | What::Event(_)
+                | What::Get(..)
+                | What::Put(..)
+                | What::Tasks(_),
+            ) => {
                 self.give_up(thread);
                 true
             }
@@ -222,11 +265,13 @@ impl Rehearsal {
         };
         let (lock, anyone) = match what {
             What::Lock(name, mode, _) => (lock(*name, *mode), false),
+            What::Permit(semaphore, mode, _) => (lock(semaphore.record(), *mode), true),
             What::Begin(once, _) => (lock(once.record(), Mode::Exclusive), false),
             What::Complete(once, _) => (lock(once.record(), Mode::Exclusive), true),
             What::Notify(wait) => (lock(wait.mutex, Mode::Exclusive), !wait.is_timed),
             What::End(_) => (None, false),
             What::Receive(_) | What::Send(..) | What::Arrive(..) | What::Park => (None, true),
+            What::Event(_) | What::Get(..) | What::Put(..) | What::Tasks(_) => (None, true),
         };
         let ends = if let What::End(other) = what { vec![ThreadId(other.0)] } else { Vec::new() };
         WakeCondition { lock, ends, anyone, by: By::Told }
@@ -237,7 +282,8 @@ impl Rehearsal {
         let names = self.waiting();
         let blocked = |name: &ThreadName| {
             let thread = &self.threads[name];
-            let condition = thread.wait.as_ref().map(|wait| wait.condition.clone()).unwrap_or_default();
+            let now = |wait: &Wait| self.condition_now(&wait.what, wait.condition.clone());
+            let condition = thread.wait.as_ref().map(now).unwrap_or_default();
             let held = thread.held.iter().map(|held| (held.lock, held.access.mode)).collect();
             Blocked { thread: ThreadId(name.0), condition, is_asleep: !self.may_wake(thread), held }
         };
@@ -250,7 +296,8 @@ impl Rehearsal {
                 StuckSet::closed_by(place, &blocked, &gone, someone_runs)
             }
             Closer::Ended(thread) => StuckSet::left_by(ThreadId(thread.0), &blocked, &gone)
-                .or_else(|| StuckSet::closed_by(None, &blocked, &gone, someone_runs)),
+                .or_else(|| StuckSet::closed_by(None, &blocked, &gone, someone_runs))
+                .or_else(|| StuckSet::owed_by(ThreadId(thread.0), &blocked)),
         };
         set.map(|set| (set, names))
     }
@@ -313,6 +360,8 @@ impl fmt::Display for What {
             Self::Receive(thing) | Self::Send(thing, ..) | Self::Arrive(thing, _) => write!(f, "{thing}"),
             Self::Begin(thing, _) | Self::Complete(thing, _) => write!(f, "{thing}"),
             Self::Park => write!(f, "its token"),
+            Self::Permit(thing, ..) | Self::Event(thing) | Self::Tasks(thing) => write!(f, "{thing}"),
+            Self::Get(thing, _) | Self::Put(thing, _) => write!(f, "{thing}"),
         }
     }
 }

@@ -65,12 +65,13 @@ impl Rehearsal {
         let meta = &locks[&name];
         let actor = threads.get_mut(&thread)?;
         actor.knowledge.ask();
+        let held = event::ordered(actor.held.clone());
         let LockClass { created, name, .. } = class(meta, access);
         let asked = Question {
             thread: ThreadId(thread.0),
             thread_name: None,
             tick: actor.tick,
-            held: &actor.held,
+            held: &held,
             stacks: &[],
             wanted: Wanted { lock, created, name, access },
             known: meta.known(),
@@ -197,7 +198,9 @@ impl Rehearsal {
         let ended = self.thread(thread);
         ended.stage = Stage::Ended(clock);
         let held = std::mem::take(&mut ended.held);
-        self.leaked.extend(held.iter().map(|held| (held.lock, (held.access.mode, thread))));
+        // A permit that stays out keeps nobody from the others.
+        let locks = held.iter().filter(|held| held.access.mode != Mode::Permit);
+        self.leaked.extend(locks.map(|held| (held.lock, (held.access.mode, thread))));
         held.iter().map(|held| leak(self.names[&held.lock])).collect()
     }
 

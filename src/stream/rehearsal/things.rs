@@ -92,7 +92,7 @@ impl Rehearsal {
 
     /// Asks what a request's order shows. True if the request is refused: the thread would wait for itself or, where the
     /// order is denied anyway, closes a deadlock.
-    fn ask(&mut self, thread: ThreadName, name: LockName, mode: Mode) -> (Request, Vec<Outcome>, bool) {
+    pub(super) fn ask(&mut self, thread: ThreadName, name: LockName, mode: Mode) -> (Request, Vec<Outcome>, bool) {
         let (request, found) = self.request(thread, name, access(mode));
         let Some(found) = found else { return (request, Vec::new(), false) };
         if matches!(&found, Outcome::Found(told) if told.lint == Lint::SelfDeadlock) {

@@ -20,7 +20,7 @@
 mod cycles;
 
 use gordian::Lint;
-use gordian::rehearsal::{Act, LockName, Mode, Outcome, Script, Step, ThreadName, Told};
+use gordian::rehearsal::{Act, LockName, Mode, Outcome, Script, Step, ThingName, ThreadName, Told};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The dull twin of the analysis.
@@ -38,6 +38,8 @@ pub struct Oracle {
     asked: Option<usize>,
     /// The worst that was told of each set of classes.
     told_classes: BTreeMap<BTreeSet<char>, Rank>,
+    /// How often those who hold reentrant locks took them again.
+    levels: BTreeMap<LockName, usize>,
 }
 
 type Segment = usize;
@@ -124,6 +126,7 @@ impl Oracle {
             told: Vec::new(),
             asked: None,
             told_classes: BTreeMap::new(),
+            levels: BTreeMap::new(),
         };
         for name in script.threads() {
             let segment = oracle.segment_after(&[]);
@@ -135,7 +138,7 @@ impl Oracle {
 
     /// True if the thread would wait for a lock of others, which the definitions say nothing of.
     pub fn would_wait(&self, step: Step) -> bool {
-        let Act::Lock(name, mode) = step.act else { return false };
+        let (Act::Lock(name, mode), false) = (self.plain(step), self.is_level(step)) else { return false };
         let owners = self.owners(name, mode);
         self.is_possible(step) && !owners.is_empty() && !owners.contains(&step.thread)
     }
@@ -145,7 +148,11 @@ impl Oracle {
     /// # Errors
     /// If the outcomes are not what the definitions say.
     pub fn step(&mut self, step: Step, outcomes: &[Outcome]) -> Result<(), String> {
-        let expected = if self.is_possible(step) { self.act(step) } else { vec![Expected::Refused] };
+        let expected = match self.is_possible(step) {
+            true if self.is_level(step) => self.change_level(step.act),
+            true => self.act(step),
+            false => vec![Expected::Refused],
+        };
         let mut outcomes = outcomes.iter();
         for expected in expected {
             self.compare(expected, &mut outcomes)?;
@@ -221,18 +228,53 @@ impl Oracle {
 
 /// What operations do.
 impl Oracle {
-    fn is_possible(&self, Step { thread, act }: Step) -> bool {
+    /// Returns what an operation is without its own words: a permit that there is one of is a lock, and so is a reentrant lock
+    /// that is not held.
+    fn plain(&self, step: Step) -> Act {
+        let lock = |semaphore: ThingName| LockName { class: semaphore.letter, number: 0 };
+        match step.act {
+            Act::Acquire(semaphore) => Act::Lock(lock(semaphore), Mode::Exclusive),
+            Act::TryAcquire(semaphore) => Act::Try(lock(semaphore), Mode::Exclusive),
+            Act::GiveBack(semaphore) => Act::Release(lock(semaphore)),
+            Act::Enter(name) => Act::Lock(name, Mode::Exclusive),
+            Act::TryEnter(name) => Act::Try(name, Mode::Exclusive),
+            act => act,
+        }
+    }
+
+    /// True if only the level of a reentrant lock changes.
+    fn is_level(&self, Step { thread, act }: Step) -> bool {
+        let holds = |name| self.threads[&thread].held.iter().any(|hold| self.is(hold.lock, name));
+        match act {
+            Act::Enter(name) | Act::TryEnter(name) => holds(name),
+            Act::Release(name) => holds(name) && self.levels.get(&name).is_some_and(|levels| *levels > 0),
+            _ => false,
+        }
+    }
+
+    fn change_level(&mut self, act: Act) -> Vec<Expected> {
+        match act {
+            Act::Enter(name) | Act::TryEnter(name) => *self.levels.entry(name).or_default() += 1,
+            Act::Release(name) => *self.levels.entry(name).or_default() -= 1,
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn is_possible(&self, step: Step) -> bool {
+        let (thread, act) = (step.thread, self.plain(step));
         let stage = |name| self.threads[&name].stage;
         let holds = |name| self.threads[&thread].held.iter().filter(|hold| self.is(hold.lock, name)).count();
         stage(thread) == Stage::Running
             && match act {
                 Act::Lock(..) | Act::End => true,
-                Act::Try(name, mode) => self.owners(name, mode).is_empty(),
+                Act::Try(name, mode) => self.owners(name, mode).is_empty() || self.is_level(step),
                 Act::Release(name) => holds(name) > 0,
                 Act::Start(other) => stage(other) == Stage::Unstarted,
                 Act::Join(other) => other != thread && matches!(stage(other), Stage::Running | Stage::Ended),
                 Act::Drop(name) => {
                     holds(name) <= 1
+                        && (holds(name) == 0 || self.levels.get(&name).is_none_or(|levels| *levels == 0))
                         && self
                             .owners(name, Mode::Exclusive)
                             .iter()
@@ -242,8 +284,9 @@ impl Oracle {
             }
     }
 
-    fn act(&mut self, Step { thread, act }: Step) -> Vec<Expected> {
-        match act {
+    fn act(&mut self, step: Step) -> Vec<Expected> {
+        let thread = step.thread;
+        match self.plain(step) {
             Act::Lock(name, mode) => self.lock(thread, name, mode),
             Act::Try(name, mode) => {
                 self.acquire(thread, name, mode);

@@ -4,7 +4,7 @@
 //! INVARIANT: after each step both sides have said the same: the lint, and one of the cycles that are equally bad.
 
 use crate::oracle::Oracle;
-use gordian::rehearsal::{Act, LockName, Mode, Outcome, Rehearsal, Script, Step, ThreadName};
+use gordian::rehearsal::{Act, LockName, Mode, Outcome, Rehearsal, Script, Step, ThingName, ThreadName};
 
 /// Whether a script could be compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +23,8 @@ const LOCKS: [LockName; 4] = [
     LockName { class: 'B', number: 0 },
     LockName { class: 'C', number: 0 },
 ];
+
+const SEMAPHORE: ThingName = ThingName { letter: 's', size: Some(1) };
 
 /// Plays a script on both sides.
 ///
@@ -72,7 +74,8 @@ fn is_about_locks(outcome: &Outcome) -> bool {
     !matches!(outcome, Outcome::Found(told) if !told.threads.is_empty())
 }
 
-/// Returns the script that the bytes stand for: four locks of three classes, four threads.
+/// Returns the script that the bytes stand for: four locks of three classes, of which one may be reentrant and one a semaphore
+/// of one permit; four threads.
 ///
 /// Most operations can be done: what is locked is free, what is released is held, what is started was not there.
 pub fn script(bytes: &[u8]) -> Script {
@@ -109,7 +112,25 @@ pub fn script(bytes: &[u8]) -> Script {
             31 if pair[1] >> 5 == 0 => Act::End,
             _ => Act::Drop(lock),
         };
+        // One class in the other words that there are for a lock.
+        let (is_reentrant, is_semaphore) = (kind >> 5 & 1 == 1, kind >> 6 & 1 == 1);
+        let act = match (act, lock.class) {
+            (Act::Lock(lock, _), 'B') if is_reentrant => Act::Enter(lock),
+            (Act::Try(lock, _), 'B') if is_reentrant => Act::TryEnter(lock),
+            (Act::Lock(..), 'C') if is_semaphore => Act::Acquire(SEMAPHORE),
+            (Act::Try(..), 'C') if is_semaphore => Act::TryAcquire(SEMAPHORE),
+            (Act::Drop(lock), _) if is_semaphore && lock.class == 'C' => continue,
+            (act, _) => act,
+        };
+        let act = match act {
+            Act::Release(lock) if is_semaphore && lock.class == 'C' => {
+                holds.iter().rposition(|held| *held == lock).map(|place| holds.remove(place));
+                Act::GiveBack(SEMAPHORE)
+            }
+            act => act,
+        };
         match act {
+            Act::Enter(_) | Act::TryEnter(_) | Act::Acquire(_) | Act::TryAcquire(_) => holds.push(lock),
             Act::Lock(lock, _) | Act::Try(lock, _) => holds.push(lock),
             Act::Release(lock) => {
                 holds.iter().rposition(|held| *held == lock).map(|place| holds.remove(place));

@@ -9,7 +9,7 @@ use gordian::checked::sync::SemaphorePermit;
 use gordian::checked::sync::mpsc::{self, Sender as CheckedSender, SyncSender};
 use gordian::checked::sync::{Barrier, Condvar, Event, Mutex, MutexGuard, Once, Queue, RLock, RwLock, Semaphore};
 use gordian::checked::thread::{self, Builder, JoinHandle, Thread};
-use gordian::rehearsal::{LockName, Mode, ThreadName};
+use gordian::rehearsal::{LockName, Mode, ThingName, ThreadName};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -189,6 +189,30 @@ fn number(class: &'static str, number: u16, kind: Kind) -> Arc<dyn Lock> {
         };
     }
     numbered!(0 1 2 3 4 5 6 7 8 9)
+}
+
+type SemaphoreMaker = fn(&'static str, u16) -> Arc<Semaphore>;
+
+/// One place for each letter.
+#[rustfmt::skip]
+const SEMAPHORE_MAKERS: [SemaphoreMaker; 26] = [
+    |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n),
+    |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n),
+    |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n),
+    |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n),
+    |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n),
+    |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n), |c, n| semaphore(c, n),
+    |c, n| semaphore(c, n), |c, n| semaphore(c, n),
+];
+
+/// Returns a semaphore of this name.
+pub(crate) fn make_semaphore(class: &'static str, name: ThingName) -> Arc<Semaphore> {
+    SEMAPHORE_MAKERS[name.letter as usize - 'a' as usize](class, name.size.expect("a semaphore has permits"))
+}
+
+#[track_caller]
+fn semaphore(class: &'static str, permits: u16) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(usize::from(permits)).named(class))
 }
 
 /// A channel whose ends are there for whoever needs them.

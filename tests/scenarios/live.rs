@@ -5,7 +5,7 @@
 //! INVARIANT: a thread acts only between a command and its reply, so that steps happen in the script's order. A step is
 //! over when all those have replied who do not wait, and all who wait are told as blocked.
 
-use crate::actor::{Actor, Channel, Command, Kind, Lock, Reply, make};
+use crate::actor::{Actor, Channel, Command, Kind, Lock, Reply, make, make_semaphore};
 use gordian::checked::sync::{Barrier, Condvar, Event, Once, Queue, Semaphore};
 use gordian::checked::thread::Builder;
 use gordian::rehearsal::{Act, LockName, Mode, Outcome, Rehearsal, Script, Step, ThingName, ThreadName, Told};
@@ -321,9 +321,8 @@ impl Stage {
     }
 
     fn semaphore(&mut self, name: ThingName) -> Arc<Semaphore> {
-        let (class, permits) = (self.class(name.letter), name.size.expect("a semaphore has permits"));
-        let new = || Arc::new(Semaphore::new(usize::from(permits)).named(class));
-        self.semaphores.entry(name).or_insert_with(new).clone()
+        let class = self.class(name.letter);
+        self.semaphores.entry(name).or_insert_with(|| make_semaphore(class, name)).clone()
     }
 
     fn event(&mut self, name: ThingName) -> Arc<Event> {

@@ -179,8 +179,8 @@ pub mod rehearsal {
     pub use crate::analysis::graph::{LockOrderGraph, Search};
     pub use crate::analysis::happens_before::{AccessHistory, Race};
     pub use crate::event::{Mode, Way};
-    pub use crate::policy::collected;
     pub use crate::stream::look::{blocked_threads, stand_aside};
     pub use crate::stream::rehearsal::{Outcome, Rehearsal, Told, rehearse};
     pub use crate::stream::script::{Act, LockName, Script, ScriptError, Step, ThingName, ThreadName};
+    pub use crate::stream::wait::unsure_threads;
 }

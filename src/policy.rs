@@ -170,11 +170,6 @@ pub(crate) fn begin_collecting() -> Collector {
     })
 }
 
-/// Returns how often something was found that collectors have, and nobody has taken yet.
-pub fn collected() -> u64 {
-    with_found(|found| found.collected.values().flatten().map(|report| report.count).sum())
-}
-
 /// Returns what was collected. What comes late is told as if there had been no collector.
 pub(crate) fn end_collecting(collector: Collector) -> Vec<Report> {
     with_found(|found| found.collected.remove(&collector)).unwrap_or_default()

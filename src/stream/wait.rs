@@ -58,6 +58,8 @@ static ANY_GONE: Flag = Flag::new();
 /// The bit of a slot's tag that says that it is a task's: it is there only while the task is blocked, and its runtime can
 /// run others meanwhile.
 pub(super) const OF_TASK: u64 = 1 << 32;
+/// How many threads that are told as blocked will look once more before they sleep.
+static UNSURE: RawLock<usize> = RawLock::new(0);
 
 /// What rests on no name must stay the same for so long before it is told.
 const GRACE: Duration = Duration::from_millis(20);
@@ -87,8 +89,15 @@ pub(crate) fn begin<'a>(
             // A thread that is gone, and of which nobody has heard, may have used std's own handle.
             Verdict::Stuck(_) if want.deed == Deed::Park && nap(Duration::ZERO) => return Ok(waiting),
             Verdict::Stuck(stuck) => break stuck,
-            Verdict::Unsure(_) if nap(GRACE) => return Ok(waiting),
-            Verdict::Unsure(look) => earlier = Some(look),
+            Verdict::Unsure(look) => {
+                *UNSURE.lock() += 1;
+                let is_over = nap(GRACE);
+                *UNSURE.lock() -= 1;
+                if is_over {
+                    return Ok(waiting);
+                }
+                earlier = Some(look);
+            }
         }
     };
     // While it is told, which may call the user's handler, this thread runs.
@@ -199,6 +208,11 @@ fn refuse_another(refusal: Refusal, stuck: &[Row]) {
         }
         refusal = refusal.or_else(|| slot.with_wait(|wait| wait.refusal.take()));
     }
+}
+
+/// Returns how many threads are told as blocked now and will look at the others once more before they sleep.
+pub fn unsure_threads() -> usize {
+    *UNSURE.lock()
 }
 
 /// Returns the name of a thread, if it is known and has one.

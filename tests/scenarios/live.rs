@@ -45,9 +45,6 @@ pub(crate) fn told(report: &Report) -> Told {
     Told::new(lint, report.sides.iter().map(|side| name(side.held[side.holds.unwrap()].lock)).collect())
 }
 
-/// What is found of those who wait.
-const STUCK: [Lint; 2] = [Lint::Deadlock, Lint::Stall];
-
 /// Much longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -114,16 +111,13 @@ impl Stage {
     }
 
     fn step(&mut self, step: Step) -> Result<(), String> {
-        let before = gordian::rehearsal::collected();
         let outcomes = self.rehearsal.step(step);
         if !outcomes.iter().any(|outcome| matches!(outcome, Outcome::Refused(_))) {
             // One whose time is over.
             self.hear(step.thread)?;
             self.act(step)?;
         }
-        let is_stuck = |outcome: &&Outcome| matches!(outcome, Outcome::Found(told) if STUCK.contains(&told.lint));
-        let told = before + outcomes.iter().filter(is_stuck).count() as u64;
-        self.settle(told).map_err(|why| format!("{}: {why}", Script(vec![step])))
+        self.settle().map_err(|why| format!("{}: {why}", Script(vec![step])))
     }
 
     /// Returns the threads that have not ended.
@@ -190,9 +184,9 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until everybody does what the rehearsal says: waits, or has done what it was told; and until so many findings are
-    /// collected, since whoever waits on looks at the others for a while first.
-    fn settle(&mut self, told: u64) -> Result<(), String> {
+    /// Waits until everybody does what the rehearsal says: waits, and is done with looking at the others, or has done what it was
+    /// told.
+    fn settle(&mut self) -> Result<(), String> {
         let (waiting, briefly) = (self.rehearsal.waiting(), self.rehearsal.waiting_briefly());
         for thread in self.actors.keys().copied().collect::<Vec<_>>() {
             if !waiting.contains(&thread) {
@@ -213,14 +207,14 @@ impl Stage {
             let are_queued = self.rehearsal.queued_writers().iter().all(is_queued);
             let are_asleep = || waiting.iter().all(|thread| !self.actors[thread].is_busy || is_asleep(*thread));
             let are_told = gordian::rehearsal::blocked_threads() == blocked;
-            let is_known = gordian::rehearsal::collected() >= told;
-            if is_known && are_queued && are_told && self.are_gone() && are_asleep() {
+            // One that looks sleeps in between, for longer than this takes.
+            let are_sure = || gordian::rehearsal::unsure_threads() == 0;
+            if are_queued && are_told && self.are_gone() && are_sure() && are_asleep() && are_sure() {
                 return Ok(());
             }
             if start.elapsed() > PATIENCE {
                 let blocked = gordian::rehearsal::blocked_threads();
-                let missing = if is_known { "" } else { ", and something was not told" };
-                return Err(format!("{waiting:?} should wait, and {blocked} threads do{missing}"));
+                return Err(format!("{waiting:?} should wait, and {blocked} threads do"));
             }
             std::thread::yield_now();
         }

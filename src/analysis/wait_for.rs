@@ -162,15 +162,11 @@ impl StuckSet {
                 Some(Self { rests_on_time, ..set })
             };
             let circle = picture.circle(closer);
-            // Of those who have a permit each, all are needed.
-            if circle.iter().any(|&place| picture.has_choice(place)) {
-                let threads = picture.reach(closer);
-                let listens = threads.iter().any(|&place| picture.waits_for_anyone(place));
-                let set = Self::of(Lint::Deadlock, threads);
-                return Some(Self { rests_on_everyone: listens, rests_on_time: listens, ..set });
-            }
-            if !circle.is_empty() {
-                return by_name(circle, false);
+            // Of those who have a permit each, all are needed, and they may wait for anyone.
+            let has_choice = circle.iter().any(|&place| picture.has_choice(place));
+            let reached = if has_choice { picture.reach(closer) } else { circle };
+            if !reached.is_empty() && !reached.iter().any(|&place| picture.waits_for_anyone(place)) {
+                return by_name(reached, false);
             }
             if picture.gone(closer).is_some() {
                 return by_name(vec![closer], true);

@@ -377,7 +377,7 @@ mod tests {
             ("X1: +A", "X1", "T and a number"),
             ("T0: +A", "T0", "number from 1"),
             ("T1: A", "A", "+A (lock)"),
-            ("T1: +a", "a", "A to Z"),
+            ("T1: &a", "a", "A to Z"),
             ("T1: +A0", "A0", "number from 1"),
             ("T1: +A02", "A02", "number from 1"),
             ("T1: ?+A", "+A", "A to Z"),

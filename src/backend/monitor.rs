@@ -7,6 +7,7 @@
 //! wait there, after the lock was given back.
 
 use super::bell::{Condvar, EXPLORED, Mutex, MutexGuard, Nap, Sleep, Users, condvars, const_fn};
+use std::cell::Cell;
 use std::mem::forget;
 use std::sync::{PoisonError, TryLockError};
 use std::time::{Duration, Instant};
@@ -24,6 +25,8 @@ pub(super) struct Monitor<S, const SIDES: usize> {
 struct Guarded<S, const SIDES: usize> {
     state: S,
     waiting: [usize; SIDES],
+    /// How many of those have taken what they waited for, and are still told as waiting.
+    going: [usize; SIDES],
 }
 
 /// Whom a change may let go on.
@@ -59,7 +62,7 @@ pub(super) trait State {
 impl<S, const SIDES: usize> Monitor<S, SIDES> {
     const_fn! {
         pub(super) fn new(state: S) -> Self {
-            let guarded = Guarded { state, waiting: [0; SIDES] };
+            let guarded = Guarded { state, waiting: [0; SIDES], going: [0; SIDES] };
             Self { guarded: Mutex::new(guarded), sides: condvars!() }
         }
     }
@@ -70,10 +73,11 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         look(&self.lock().state)
     }
 
-    /// Returns what `look` finds, or `None` if a thread is at it for long: it may run the user's code there, and wait.
+    /// Returns what `look` finds for those who wait at a side. `None` if a thread is at the state for long: it may run the user's
+    /// code there, and wait; or if one has what it waited for there, and has not gone on yet.
     #[allow(dead_code, reason = "only checked waits are looked at")]
-    pub(super) fn glance<R>(&self, look: impl FnOnce(&S) -> R) -> Option<R> {
-        self.try_lock().map(|guarded| look(&guarded.state))
+    pub(super) fn glance<R>(&self, side: usize, look: impl FnOnce(&S) -> R) -> Option<R> {
+        self.try_lock().filter(|guarded| guarded.going[side] == 0).map(|guarded| look(&guarded.state))
     }
 
     /// Changes the state, and wakes whom that lets go on.
@@ -121,7 +125,7 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         take: impl FnOnce(&mut S) -> (R, Wake),
         asleep: impl Sleep,
     ) -> R {
-        let _waiting = Waiting::at(self, side, guarded);
+        let waiting = Waiting::at(self, side, guarded);
         let mut take = Some(take);
         asleep.sleep(&mut |limit| {
             let mut guarded = self.lock();
@@ -129,6 +133,7 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
                 guarded = self.sleep(guarded, side, limit);
             }
             let take = take.take_if(|_| is_ready(&guarded.state))?;
+            waiting.goes(&mut guarded);
             Some(self.change_under(guarded, take))
         })
     }
@@ -250,20 +255,72 @@ impl<const SIDES: usize> Drop for Unwound<'_, SIDES> {
     }
 }
 
-/// A thread that is counted among those who wait at a side.
-struct Waiting<'a, S, const SIDES: usize>(&'a Monitor<S, SIDES>, usize);
+/// A thread that is counted among those who wait at a side; and whether it has what it waited for.
+struct Waiting<'a, S, const SIDES: usize>(&'a Monitor<S, SIDES>, usize, Cell<bool>);
 
 impl<'a, S, const SIDES: usize> Waiting<'a, S, SIDES> {
     fn at(monitor: &'a Monitor<S, SIDES>, side: usize, mut guarded: MutexGuard<'_, Guarded<S, SIDES>>) -> Self {
         guarded.waiting[side] += 1;
-        Self(monitor, side)
+        Self(monitor, side, Cell::new(false))
+    }
+
+    /// It is about to take it, under the lock: until it is told as one that runs, it only seems to sleep.
+    fn goes(&self, guarded: &mut Guarded<S, SIDES>) {
+        if !self.2.replace(true) {
+            guarded.going[self.1] += 1;
+        }
     }
 }
 
 impl<S, const SIDES: usize> Drop for Waiting<'_, S, SIDES> {
     fn drop(&mut self) {
         if !is_over() {
-            self.0.lock().waiting[self.1] -= 1;
+            let mut guarded = self.0.lock();
+            guarded.waiting[self.1] -= 1;
+            guarded.going[self.1] -= usize::from(self.2.get());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Count(usize);
+
+    impl State for Count {
+        fn wakers(&self, _side: usize) -> Wakers<'_> {
+            Wakers::Anyone
+        }
+    }
+
+    /// Somebody raises the count before it sleeps, and others look at it once it has waited.
+    struct Observed<'a>(&'a Monitor<Count, 1>);
+
+    impl Sleep for Observed<'_> {
+        fn sleep<R>(self, block: &mut dyn FnMut(Option<Duration>) -> Option<R>) -> R {
+            assert_eq!(self.0.glance(0, |count| count.0), Some(0), "it waits");
+            self.0.change(|count| {
+                count.0 += 1;
+                ((), Wake::One(0))
+            });
+            let taken = block(None).expect("it is ready");
+            assert_eq!(self.0.glance(0, |count| count.0), None, "it has taken it, and is still told as waiting");
+            taken
+        }
+    }
+
+    #[test]
+    fn in_a_model_nobody_seems_to_sleep_while_one_has_what_it_waited_for() {
+        crate::model(|| {
+            let monitor = Monitor::<_, 1>::new(Count(0));
+            let take = |count: &mut Count| {
+                count.0 -= 1;
+                ((), Wake::Nobody)
+            };
+            let (_, waited) = monitor.wait(0, |count: &Count| count.0 > 0, take, Observed(&monitor));
+            assert!(waited);
+            assert_eq!(monitor.glance(0, |count| count.0), Some(0), "it went on");
+        });
     }
 }

@@ -239,12 +239,12 @@ impl<B: Rings, S: State, F: Fn(&S) -> bool, const SIDES: usize> Sleep for Asleep
 
 impl<S: State, F: Fn(&S) -> bool, const SIDES: usize> Sleeper for Looks<'_, S, F, SIDES> {
     fn is_asleep(&self) -> bool {
-        // Whoever is at the state now runs, and may change it.
-        self.monitor.glance(self.is_ready) == Some(false)
+        // Whoever is at the state now runs, and may change it; so does one who has what it waited for.
+        self.monitor.glance(self.side, self.is_ready) == Some(false)
     }
 
     fn by(&self) -> By {
-        let by = self.monitor.glance(|state| match state.wakers(self.side) {
+        let by = self.monitor.glance(self.side, |state| match state.wakers(self.side) {
             Wakers::Anyone => By::Anyone,
             Wakers::Guards(guards) => By::Guards(guards),
             Wakers::Users(users) => users.list().map_or(By::Anyone, By::Users),

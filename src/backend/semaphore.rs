@@ -4,7 +4,7 @@
 //! Must not know: which backend it is in, or that requests are checked.
 //! Source: Python's `threading.Semaphore` and `BoundedSemaphore`. We differ: permits come back by guards; what came without one
 //! is given back by `release`, from any thread.
-//! INVARIANT: `guards` counts the guards that live, and `guarded` their permits. A bounded semaphore never has more permits than at first, those in guards
+//! INVARIANT: `guards` counts the guards that live and have permits, and `guarded` their permits. A bounded semaphore never has more permits than at first, those in guards
 //! included, and no semaphore more than a `usize` can count.
 
 use super::bell::{Nap, Permits, Sleep, Stamp, const_fn};
@@ -148,6 +148,10 @@ impl Pool {
     #[inline]
     #[track_caller]
     fn acquire(&self, count: usize) -> SemaphorePermit<'_> {
+        if count == 0 {
+            // Nobody can wait for it, so it is told and counted nowhere.
+            return SemaphorePermit { pool: self, count, not_send: PhantomData };
+        }
         let request = self.bell.request();
         let is_ready = |stock: &Stock| stock.available >= count;
         let asleep = Greedily { pool: self, count, asleep: request.sleeper(&self.monitor, 0, &is_ready) };
@@ -238,7 +242,7 @@ impl Semaphore {
         self.0.acquire(1)
     }
 
-    /// Takes `n` permits at once, and waits until there are so many. Those who want fewer may pass.
+    /// Takes `n` permits at once, and waits until there are so many. Those who want fewer may pass; none are had at once.
     ///
     /// # Panics
     /// In checked builds if a finding is denied. No permit is taken then.
@@ -339,6 +343,9 @@ impl SemaphorePermit<'_> {
     /// Keeps the permits out: they come back by a `release`, from any thread, or never.
     pub fn forget(self) {
         let this = ManuallyDrop::new(self);
+        if this.count == 0 {
+            return;
+        }
         this.pool.bell.forgotten();
         this.pool.monitor.change(|stock| {
             stock.end_guard(this.count);
@@ -351,6 +358,9 @@ impl SemaphorePermit<'_> {
 impl Drop for SemaphorePermit<'_> {
     #[inline]
     fn drop(&mut self) {
+        if self.count == 0 {
+            return;
+        }
         self.pool.bell.released();
         self.pool.monitor.give_back(|stock| {
             stock.end_guard(self.count);

@@ -133,6 +133,14 @@ cases! {
         let _held = semaphore.acquire();
         drop(catch_unwind(AssertUnwindSafe(|| drop(semaphore.acquire()))));
     }
+    one_who_took_no_permits_at_all_and_wants_the_only_one finds [] {
+        let semaphore = Semaphore::new(1);
+        let none = semaphore.acquire_many(0);
+        drop(semaphore.acquire());
+        drop(none);
+        semaphore.acquire_many(0).forget();
+        assert_eq!(semaphore.available(), 1);
+    }
     a_permit_that_nobody_can_give finds [stall] {
         let semaphore = Semaphore::new(0);
         drop(catch_unwind(AssertUnwindSafe(|| drop(semaphore.acquire()))));

@@ -90,9 +90,9 @@ impl<O: Store> Line<O> {
         self.maxsize == 0 || stock.items.len() < self.maxsize
     }
 
-    /// Puts an item; there is room.
+    /// Puts an item; there is room. Returns whether it took the last place, which needed all that were freed before.
     #[inline(always)]
-    fn add(stock: &mut Stock<O>, value: O::Value, me: Me) -> Wake {
+    fn add(&self, stock: &mut Stock<O>, value: O::Value, me: Me) -> (bool, Wake) {
         stock.putters.note(me);
         let number = stock.put;
         stock.put += 1;
@@ -101,7 +101,7 @@ impl<O: Store> Line<O> {
         let item = Item { carried: Carried::here(), value };
         // Last: if items are compared and that panics, this one is in all the same.
         stock.items.push(item, number);
-        Wake::One(ITEMS)
+        (stock.items.len() == self.maxsize, Wake::One(ITEMS))
     }
 
     #[inline]
@@ -110,9 +110,9 @@ impl<O: Store> Line<O> {
         self.bell.signals(Need::Item);
         let (me, is_ready) = (Me::here(), |stock: &Stock<O>| self.has_room(stock));
         let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, &is_ready);
-        let add = |stock: &mut Stock<O>| ((), Self::add(stock, value, me));
-        let ((), waited) = self.monitor.wait(PLACES, is_ready, add, asleep);
-        self.placed(waited);
+        let add = |stock: &mut Stock<O>| self.add(stock, value, me);
+        let (is_last, waited) = self.monitor.wait(PLACES, is_ready, add, asleep);
+        self.placed(is_last || waited);
     }
 
     #[inline]
@@ -120,16 +120,15 @@ impl<O: Store> Line<O> {
     fn try_put(&self, value: O::Value) -> Result<(), Full<O::Value>> {
         self.bell.signals(Need::Item);
         let me = Me::here();
-        let refused = self.monitor.change(|stock| {
-            if self.has_room(stock) { (None, Self::add(stock, value, me)) } else { (Some(value), Wake::Nobody) }
-        });
-        match refused {
-            Some(value) => Err(Full(value)),
-            None => {
-                self.placed(false);
-                Ok(())
+        let put = self.monitor.change(|stock| {
+            if !self.has_room(stock) {
+                return (Err(Full(value)), Wake::Nobody);
             }
-        }
+            let (is_last, wake) = self.add(stock, value, me);
+            (Ok(is_last), wake)
+        });
+        self.placed(put?);
+        Ok(())
     }
 
     #[track_caller]
@@ -139,8 +138,8 @@ impl<O: Store> Line<O> {
         let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, &is_ready);
         let mut value = Some(value);
         let add = |stock: &mut Stock<O>| {
-            let wake = value.take().map_or(Wake::Nobody, |value| Self::add(stock, value, me));
-            ((), wake)
+            let value = value.take().expect("it is put once");
+            self.add(stock, value, me)
         };
         self.monitor.wait_timeout(PLACES, limit, is_ready, add, &asleep);
         match value {
@@ -152,10 +151,10 @@ impl<O: Store> Line<O> {
         }
     }
 
-    /// An item went in.
+    /// An item went in; `needed` if there was room only since others made it.
     #[inline]
-    fn placed(&self, waited: bool) {
-        if waited {
+    fn placed(&self, needed: bool) {
+        if needed {
             // Whoever made room has handed this over by now, with the place.
             self.monitor.look(|stock| stock.freed.clone()).take();
         }

@@ -11,6 +11,7 @@ mod barriers;
 mod findings;
 mod guards;
 mod panics;
+mod parts;
 mod records;
 mod reentry;
 mod settings;

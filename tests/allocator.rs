@@ -9,7 +9,7 @@
 mod alone;
 
 use alone::alone;
-use gordian::checked::sync::Mutex;
+use gordian::checked::sync::{Condition, Event, Mutex, PriorityQueue, Queue, RLock, Semaphore};
 use gordian::checked::{thread, watch};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -162,6 +162,47 @@ fn memory_that_the_allocator_forgets_is_watched_anew() {
                 });
             }
         });
+        gordian::assert_clean();
+    })
+    .passes();
+}
+
+/// Uses every part that std lacks, from two threads at once.
+fn use_all_parts() {
+    let (semaphore, event, queue) = (Semaphore::new(1), Event::new(), Queue::new(1));
+    let (ranked, condition) = (PriorityQueue::new(0), Condition::new(RLock::new(AtomicBool::new(false))));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0..1_000 {
+                drop(semaphore.acquire());
+                queue.put(vec![number]);
+                ranked.put((number, vec![number]));
+            }
+            event.set();
+            condition.acquire().expect("it is not poisoned").store(true, Ordering::SeqCst);
+            condition.notify_all();
+        });
+        for _ in 0..1_000 {
+            drop(semaphore.acquire());
+            drop((queue.get(), ranked.get()));
+            queue.task_done().expect("it was put");
+        }
+        event.wait();
+        let mut held = condition.acquire().expect("it is not poisoned");
+        held.wait_for(|is_set| is_set.load(Ordering::SeqCst), None).expect("it is not poisoned");
+        drop(held);
+        queue.join();
+        semaphore.acquire().forget();
+        semaphore.release(1);
+    });
+    drop(semaphore.acquire());
+}
+
+#[test]
+fn all_parts_work_under_an_allocator_that_takes_a_checked_lock() {
+    alone(&[], || {
+        begin();
+        use_all_parts();
         gordian::assert_clean();
     })
     .passes();

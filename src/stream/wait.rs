@@ -125,31 +125,37 @@ pub(crate) fn sleep<R>(
     mut block: impl FnMut(Option<Duration>) -> Option<R>,
 ) -> R {
     super::live::prepare();
-    let mut early = None;
-    let begun = begin(want, Some(sleeper), |time| {
-        early = block(Some(time));
-        early.is_some()
-    });
-    let waiting = match begun {
-        Ok(waiting) => Some(waiting),
-        Err(refusal) => {
-            refuse(refusal);
-            None
-        }
-    };
-    if let Some(result) = early {
-        return result;
-    }
-    // What was received or sent would be lost.
-    let is_final = !matches!(want.deed, Deed::Wait | Deed::WaitTimeout | Deed::Arrive | Deed::Park);
     loop {
-        let result = block(None);
-        let refusal = waiting.as_ref().and_then(Waiting::refusal);
-        if let Some(refusal) = refusal.filter(|_| !is_final || result.is_none()) {
-            refuse(refusal);
-        }
-        if let Some(result) = result {
+        let mut early = None;
+        let begun = begin(want, Some(sleeper), |time| {
+            early = block(Some(time));
+            early.is_some()
+        });
+        let waiting = match begun {
+            Ok(waiting) => Some(waiting),
+            Err(refusal) => {
+                refuse(refusal);
+                None
+            }
+        };
+        if let Some(result) = early {
             return result;
+        }
+        // What was received or sent would be lost.
+        let is_final = !matches!(want.deed, Deed::Wait | Deed::WaitTimeout | Deed::Arrive | Deed::Park);
+        loop {
+            let result = block(None);
+            let refusal = waiting.as_ref().and_then(Waiting::refusal);
+            if let Some(refusal) = refusal.filter(|_| !is_final || result.is_none()) {
+                refuse(refusal);
+            }
+            if let Some(result) = result {
+                return result;
+            }
+            // Some permits came back and were too few: those who have the rest may wait for this thread.
+            if want.deed == Deed::Acquire {
+                break;
+            }
         }
     }
 }

@@ -49,6 +49,32 @@ fn all_want_what_another_has(semaphore: &Semaphore, holders: usize) {
     });
 }
 
+/// Two threads have a permit each, and this one has a lock and wants both. Once it waits, one gives its permit back. The other one
+/// waits for that lock, or for one that the first has.
+fn one_permit_of_two_comes_back(wants_ours: bool) {
+    let (a, b, semaphore, have) = (lock("a"), lock("b"), Semaphore::new(2), std::sync::Barrier::new(3));
+    beside_one_who_runs(|| {
+        thread::scope(|scope| {
+            let held = a.lock();
+            scope.spawn(|| {
+                let _permit = semaphore.acquire();
+                have.wait();
+                drop(if wants_ours { a.lock() } else { b.lock() });
+            });
+            scope.spawn(|| {
+                let (permit, _b) = (semaphore.acquire(), b.lock());
+                have.wait();
+                until_blocked(2);
+                drop(permit);
+                linger();
+            });
+            have.wait();
+            drop(catch_unwind(AssertUnwindSafe(|| drop(semaphore.acquire_many(2)))));
+            drop(held);
+        });
+    });
+}
+
 /// One thread has taken out of a queue with one place, and wants a lock that this one has, which puts into it once it is full.
 /// `helps` runs beside them, and `fill` fills the queue.
 fn put_with_a_lock(queue: &Queue<u32>, helps: impl FnOnce() + Send, fill: impl FnOnce()) {
@@ -99,6 +125,12 @@ cases! {
     }
     a_permit_in_the_hands_of_nobody_beside_those finds [] {
         all_want_what_another_has(&Semaphore::new(4), 3);
+    }
+    too_few_permits_that_come_back_to_one_who_keeps_the_rest_from_coming finds [deadlock] {
+        one_permit_of_two_comes_back(true);
+    }
+    too_few_permits_that_come_back_before_the_rest finds [] {
+        one_permit_of_two_comes_back(false);
     }
     permits_that_were_released_by_hand_before_may_be_again finds [] {
         let semaphore = Semaphore::new(2);

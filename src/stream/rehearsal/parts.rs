@@ -217,13 +217,13 @@ impl Rehearsal {
         outcomes
     }
 
-    /// An item went in; if a thread waited for the place, it takes what came with that.
+    /// An item went in; if a thread waited for the place, or took the last one, it takes what came with those that were freed.
     pub(super) fn added(&mut self, thread: ThreadName, queue: ThingName, stamp: Stamp, waited: bool) {
         let stock = self.queue(queue);
         stock.putters.note(thread);
         stock.items.push_back(stamp);
         stock.unfinished += 1;
-        if waited {
+        if waited || queue.size.is_some_and(|size| stock.items.len() == size as usize) {
             let freed = stock.freed.clone();
             self.take(thread, &freed);
         }

@@ -110,6 +110,8 @@ pub(crate) struct Witness {
     pub tick: Tick,
     /// What it held, oldest first.
     pub held: Box<[Hold]>,
+    /// How many tasks, and threads that await, had been seen by then; 0 if it awaited nothing.
+    pub births: u64,
     /// Locks that the thread's starter holds all the while.
     pub inherited: Box<[Arc<Inherited>]>,
     pub mode: Mode,

@@ -35,6 +35,8 @@ pub(crate) struct Question<'a> {
     pub known: u64,
     pub site: Site,
     pub hash: QuestionHash,
+    /// As of its witness.
+    pub births: u64,
     pub backtrace: Option<Arc<Backtrace>>,
 }
 
@@ -353,6 +355,7 @@ impl Question<'_> {
             thread: self.thread,
             thread_name: self.thread_name.clone(),
             tick: self.tick,
+            births: self.births,
             held: self.held.iter().map(hold).collect(),
             inherited: Box::default(),
             mode: self.wanted.access.mode,

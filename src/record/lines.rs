@@ -208,6 +208,7 @@ mod tests {
             known: 0,
             site: wanted.site,
             hash: QuestionHash(1),
+            births: 0,
             backtrace: None,
         };
         lines.edges(&question, &inherited)

@@ -55,8 +55,8 @@ fn reserved(reservation: Reservation) -> String {
              which case what one of them holds may be given back while another one waits."
         }
         Reservation::Apart => {
-            "The tasks were not seen alive at one time: if one of them always ends before the other one begins, they cannot \
-             meet."
+            "These tasks were not both alive when they did this, as far as was seen: if one of them is always through with it \
+             before the other one begins, they cannot meet."
         }
         Reservation::Movable => {
             "One of these guards is an owned one: if it was moved to another task, that one gives the lock back, whatever \

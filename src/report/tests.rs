@@ -88,6 +88,7 @@ impl Who {
             backtrace: None,
         };
         let witness = Witness {
+            births: 0,
             thread: ThreadId(thread),
             thread_name: name.map(Arc::from),
             tick: Tick(1),

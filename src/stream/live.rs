@@ -319,6 +319,7 @@ impl Thread {
             known: 0,
             site,
             hash,
+            births: 0,
             backtrace: None,
         };
         // REENTRANCY: kept to the end, since it may own a handler of the user's, which must not be dropped in between.

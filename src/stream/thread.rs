@@ -378,6 +378,7 @@ impl Thread {
         let wanted = Wanted::of(&held);
         let hold = Hold { held, since: Arc::default(), backtrace: None };
         let witness = Witness {
+            births: 0,
             thread: self.number(),
             thread_name: std::thread::current().name().map(Arc::from),
             tick: self.tick.get(),

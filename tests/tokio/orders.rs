@@ -70,7 +70,30 @@ fn opposite_orders_by_tasks_that_were_never_seen_alive_at_one_time_only_warn_and
         tokio::spawn(both(b, a)).await.expect("it is not refused");
     });
     assert_eq!(lints(&reports), [("lock_order", "warn")]);
-    assert!(reports[0].reasons.iter().any(|reason| reason.contains("not seen alive at one time")), "{reports:#?}");
+    assert!(reports[0].reasons.iter().any(|reason| reason.contains("not both alive")), "{reports:#?}");
+}
+
+#[test]
+fn an_order_that_was_over_before_the_other_task_began_only_warns_though_both_live_on() {
+    let reports = play(|| async {
+        let [a, b, c] = [(); 3].map(|()| Arc::new(Mutex::new(())));
+        let parent = tokio::spawn(async move {
+            both(a.clone(), b.clone()).await;
+            let theirs = c.clone();
+            let child = tokio::spawn(async move {
+                drop(theirs.lock().await);
+                for _ in 0..4 {
+                    yield_now().await;
+                }
+                both(b, a).await;
+            });
+            yield_now().await;
+            drop(c.lock().await);
+            child.await.expect("it is not refused");
+        });
+        parent.await.expect("it is not refused");
+    });
+    assert_eq!(lints(&reports), [("lock_order", "warn")]);
 }
 
 #[test]

@@ -77,6 +77,7 @@ impl Rehearsal {
             known: meta.known(),
             site: PLACE,
             hash,
+            births: 0,
             backtrace: None,
         };
         let finding = LockOrder::self_deadlock(&asked).or_else(|| order.ask(&asked));

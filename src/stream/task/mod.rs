@@ -176,6 +176,7 @@ fn learn(
         known: 0,
         site: want.site,
         hash,
+        births: owner::births(),
         backtrace: None,
     };
     let settings = config::settings().unwrap_or_default();
@@ -215,15 +216,18 @@ fn learn(
 /// Returns the finding with what there is to doubt about its tasks. The gate is closed.
 fn reserved(finding: Finding) -> Finding {
     let of_tasks = || finding.steps.iter().filter(|step| step.wanted.access.kind.is_awaited());
-    let threads: Vec<_> = of_tasks().map(|step| step.witness.thread).collect();
+    let asked: Vec<_> = of_tasks().map(|step| (step.witness.thread, step.witness.births)).collect();
     let pairs =
-        threads.iter().enumerate().flat_map(|(index, one)| threads[..index].iter().map(move |other| (*one, *other)));
-    let reservation = if pairs.filter(|(one, other)| one != other).any(|(one, other)| !owner::met(one, other)) {
-        Some(Reservation::Apart)
-    } else {
-        let seen = of_tasks().find_map(|step| branches::reservation(step.witness.backtrace.as_deref()));
-        seen.or_else(|| movable(&finding))
+        asked.iter().enumerate().flat_map(|(index, one)| asked[..index].iter().map(move |other| (*one, *other)));
+    let are_apart = || {
+        pairs
+            .filter(|(one, other)| one.0 != other.0)
+            .any(|(one, other)| !owner::met(one, other))
+            .then_some(Reservation::Apart)
     };
+    let of_stacks = || of_tasks().find_map(|step| branches::reservation(step.witness.backtrace.as_deref()));
+    // One that may be told for certain later comes last.
+    let reservation = movable(&finding).or_else(of_stacks).or_else(are_apart);
     Finding { reservation, ..finding }
 }
 

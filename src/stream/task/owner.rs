@@ -93,8 +93,14 @@ pub(in crate::stream) fn in_task() -> bool {
     current::is_in_runtime()
 }
 
-/// True if two owners were seen alive at one time. The gate is closed.
-pub(super) fn met(one: ThreadId, other: ThreadId) -> bool {
+/// Returns how many owners were born by now.
+pub(super) fn births() -> u64 {
+    BIRTHS.next()
+}
+
+/// True if two owners were seen alive at one time, and each had been born when the other one did what is told of it, so many
+/// births before. The gate is closed.
+pub(super) fn met((one, first): (ThreadId, u64), (other, then): (ThreadId, u64)) -> bool {
     let life = |number: ThreadId| {
         let actor = ACTORS[number.0 as usize % SHARDS].lock().actors.get(&number).cloned()?;
         let state = actor.state.lock();
@@ -102,7 +108,9 @@ pub(super) fn met(one: ThreadId, other: ThreadId) -> bool {
         let last = if state.held.is_empty() && state.waits == 0 { state.last } else { u64::MAX };
         Some((actor.born, last))
     };
-    life(one).zip(life(other)).is_some_and(|(one, other)| one.1 > other.0 && other.1 > one.0)
+    life(one)
+        .zip(life(other))
+        .is_some_and(|(one, other)| one.1 > other.0 && other.1 > one.0 && first > other.0 && then > one.0)
 }
 
 /// A lock is gone, though some hold it. The gate is closed.
@@ -283,7 +291,8 @@ mod tests {
     #[test]
     fn two_have_met_if_each_acted_after_the_other_one_was_born() {
         let act = |id: u64| drop(owner(Some(id)).map(|owner| owner.actor().context(&here())));
-        let met = |one: u64, other: u64| met(ThreadId::of_task(one), ThreadId::of_task(other));
+        let of = |id: u64| (ThreadId::of_task(id), births());
+        let met = |one: u64, other: u64| met(of(one), of(other));
         act(3_000_001);
         act(3_000_002);
         assert!(!met(3_000_001, 3_000_002));

@@ -111,6 +111,7 @@ pub(crate) struct Witness {
     /// What it held, oldest first.
     pub held: Box<[Hold]>,
     /// How many tasks, and threads that await, had been seen by then; 0 if it awaited nothing.
+    #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "only tasks are told apart by it"))]
     pub births: u64,
     /// Locks that the thread's starter holds all the while.
     pub inherited: Box<[Arc<Inherited>]>,

@@ -90,9 +90,12 @@ impl<O: Store> Line<O> {
         self.maxsize == 0 || stock.items.len() < self.maxsize
     }
 
-    /// Puts an item; there is room. Returns whether it took the last place, which needed all that were freed before.
+    /// Puts an item; there is room.
     #[inline(always)]
-    fn add(&self, stock: &mut Stock<O>, value: O::Value, me: Me) -> (bool, Wake) {
+    fn add(&self, stock: &mut Stock<O>, value: O::Value, me: Me) -> ((), Wake) {
+        if self.maxsize != 0 {
+            self.placed(stock);
+        }
         stock.putters.note(me);
         let number = stock.put;
         stock.put += 1;
@@ -101,7 +104,17 @@ impl<O: Store> Line<O> {
         let item = Item { carried: Carried::here(), value };
         // Last: if items are compared and that panics, this one is in all the same.
         stock.items.push(item, number);
-        (stock.items.len() == self.maxsize, Wake::One(ITEMS))
+        ((), Wake::One(ITEMS))
+    }
+
+    /// An item is about to go in, which knows from then on what those knew who made the room for it.
+    #[inline]
+    fn placed(&self, stock: &Stock<O>) {
+        self.bell.takes(Need::Place);
+        // The last place is there only since all others were freed that ever were.
+        if stock.items.len() + 1 == self.maxsize {
+            stock.freed.take();
+        }
     }
 
     #[inline]
@@ -111,8 +124,8 @@ impl<O: Store> Line<O> {
         let (me, is_ready) = (Me::here(), |stock: &Stock<O>| self.has_room(stock));
         let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, &is_ready);
         let add = |stock: &mut Stock<O>| self.add(stock, value, me);
-        let (is_last, waited) = self.monitor.wait(PLACES, is_ready, add, asleep);
-        self.placed(is_last || waited);
+        let ((), waited) = self.monitor.wait(PLACES, is_ready, add, asleep);
+        self.waited(waited);
     }
 
     #[inline]
@@ -120,15 +133,13 @@ impl<O: Store> Line<O> {
     fn try_put(&self, value: O::Value) -> Result<(), Full<O::Value>> {
         self.bell.signals(Need::Item);
         let me = Me::here();
-        let put = self.monitor.change(|stock| {
+        self.monitor.change(|stock| {
             if !self.has_room(stock) {
                 return (Err(Full(value)), Wake::Nobody);
             }
-            let (is_last, wake) = self.add(stock, value, me);
-            (Ok(is_last), wake)
-        });
-        self.placed(put?);
-        Ok(())
+            let ((), wake) = self.add(stock, value, me);
+            (Ok(()), wake)
+        })
     }
 
     #[track_caller]
@@ -145,21 +156,18 @@ impl<O: Store> Line<O> {
         match value {
             Some(value) => Err(Full(value)),
             None => {
-                self.placed(true);
+                self.waited(true);
                 Ok(())
             }
         }
     }
 
-    /// An item went in; `needed` if there was room only since others made it.
+    /// An item went in, perhaps after a wait for the place.
     #[inline]
-    fn placed(&self, needed: bool) {
-        if needed {
+    fn waited(&self, waited: bool) {
+        if waited {
             // Whoever made room has handed this over by now, with the place.
             self.monitor.look(|stock| stock.freed.clone()).take();
-        }
-        if self.maxsize != 0 {
-            self.bell.takes(Need::Place);
         }
     }
 

@@ -4,6 +4,7 @@ use super::{Cell, is_quiet, one_after_the_other, races, turn};
 use gordian::checked::cell::Shared;
 use gordian::checked::sync::{BoundedSemaphore, Condition, Event, Mutex, Queue, RLock, Semaphore};
 use gordian::checked::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 #[test]
@@ -235,6 +236,36 @@ fn every_way_to_put_and_get_orders() {
         cell.write();
     };
     is_quiet(|| (0..9).for_each(|turn| one_after_the_other(|| put(turn % 3), || get(turn / 3))));
+}
+
+/// One writes and takes an item, and another one, which takes the next, writes then; a third one puts that.
+fn take_turns(queue: &Queue<u32>, first: u32) {
+    let (cell, is_taken) = (Cell::new(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| queue.put(first + 1));
+        scope.spawn(|| {
+            while !is_taken.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+            queue.get();
+            cell.write();
+        });
+        scope.spawn(|| {
+            cell.write();
+            queue.get();
+            is_taken.store(true, Ordering::SeqCst);
+        });
+    });
+}
+
+#[test]
+fn an_item_carries_what_was_before_its_place_was_freed_and_one_in_a_place_of_its_own_does_not() {
+    let queue = Queue::new(1);
+    queue.put(0);
+    is_quiet(|| take_turns(&queue, 0));
+    let queue = Queue::new(0);
+    queue.put(0);
+    races(|| take_turns(&queue, 0));
 }
 
 #[test]

@@ -61,6 +61,10 @@ pub(super) const OF_TASK: u64 = 1 << 32;
 /// How many threads that are told as blocked will look once more before they sleep.
 static UNSURE: RawLock<usize> = RawLock::new(0);
 
+/// How long one who waits for permits sleeps before it looks again; twice as long each time, and not longer than that.
+const PATIENCE: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(5);
+
 /// What rests on no name must stay the same for so long before it is told.
 const GRACE: Duration = Duration::from_millis(20);
 /// Looks in one nap of a thread that cannot be woken meanwhile.
@@ -125,6 +129,7 @@ pub(crate) fn sleep<R>(
     mut block: impl FnMut(Option<Duration>) -> Option<R>,
 ) -> R {
     super::live::prepare();
+    let mut patience = (want.deed == Deed::Acquire).then_some(PATIENCE);
     loop {
         let mut early = None;
         let begun = begin(want, Some(sleeper), |time| {
@@ -144,7 +149,7 @@ pub(crate) fn sleep<R>(
         // What was received or sent would be lost.
         let is_final = !matches!(want.deed, Deed::Wait | Deed::WaitTimeout | Deed::Arrive | Deed::Park);
         loop {
-            let result = block(None);
+            let result = block(patience);
             let refusal = waiting.as_ref().and_then(Waiting::refusal);
             if let Some(refusal) = refusal.filter(|_| !is_final || result.is_none()) {
                 refuse(refusal);
@@ -152,8 +157,9 @@ pub(crate) fn sleep<R>(
             if let Some(result) = result {
                 return result;
             }
-            // Some permits came back and were too few: those who have the rest may wait for this thread.
-            if want.deed == Deed::Acquire {
+            // Some permits came back, perhaps before it slept, and were too few: those who have the rest may wait for this thread.
+            if let Some(time) = &mut patience {
+                *time = (2 * *time).min(LONGEST);
                 break;
             }
         }

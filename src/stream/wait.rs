@@ -61,9 +61,10 @@ pub(super) const OF_TASK: u64 = 1 << 32;
 /// How many threads that are told as blocked will look once more before they sleep.
 static UNSURE: RawLock<usize> = RawLock::new(0);
 
-/// How long one who waits for permits sleeps before it looks again; twice as long each time, and not longer than that.
-const PATIENCE: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(5);
+/// How long one sleeps that looks again from time to time; twice as long each time, and not longer than that.
+// COST: only for those of whom it was unsure whether they wait for ever, and for those who wait for permits.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
+pub(crate) const LONGEST: Duration = Duration::from_secs(5);
 
 /// What rests on no name must stay the same for so long before it is told.
 const GRACE: Duration = Duration::from_millis(20);

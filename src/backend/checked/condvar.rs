@@ -6,6 +6,7 @@ use crate::event::{Access, Deed, Kind, Mode};
 use crate::probe::{Record, Request, Stamp, Thing};
 use crate::rt::{RawLock, Site, Sleeper};
 use crate::stream::thread::{refuse, thread_number};
+use crate::stream::wait::{LONGEST, PATIENCE};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LockResult, PoisonError, WaitTimeoutResult};
@@ -239,11 +240,6 @@ impl Condvar {
         let _ = self.counts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, changed);
     }
 }
-
-/// How long a thread that took a nap waits before it looks again; twice as long each time, and not longer than that.
-// COST: only threads of which it was unsure whether they wait for ever take naps.
-const PATIENCE: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(5);
 
 const ACCESS: &Access =
     &Access { kind: Kind::Condvar, mode: Mode::Exclusive, type_name: std::any::type_name::<std::sync::Condvar> };

@@ -44,6 +44,8 @@ pub(crate) enum Reservation {
     Apart,
     /// A guard that keeps its lock alive may be another task's by now.
     Movable,
+    /// It rests on who did so far what is waited for.
+    Habit,
 }
 
 /// One thread of a finding that is not about order: what it holds and what it does there.
@@ -216,13 +218,6 @@ impl Finding {
         parties.sort_unstable();
         parts.append(&mut parties);
         fingerprint::of(self.lint.code(), &parts)
-    }
-}
-
-impl Wakers {
-    /// True if it rests on what threads did so far.
-    pub(crate) fn rest_on_habit(&self) -> bool {
-        matches!(self, Self::Users(_) | Self::Debtors(_))
     }
 }
 

@@ -44,9 +44,7 @@ pub(crate) struct Refusal {
 pub(crate) fn judge(finding: &Finding, collector: Collector) -> (Option<Report>, Option<Refusal>) {
     let Ok(settings) = config::settings() else { return (None, None) };
     let level = settings.level(finding.lint);
-    let rests_on_habit = finding.parties.iter().any(|party| party.wakers.rest_on_habit());
-    let is_sure = finding.doubt == 0 && finding.reservation.is_none() && !rests_on_habit;
-    let level = if is_sure { level } else { level.min(Level::Warn) };
+    let level = if finding.doubt == 0 && finding.reservation.is_none() { level } else { level.min(Level::Warn) };
     let fingerprint = finding.fingerprint();
     let is_told = level != Level::Allow && !is_suppressed(&settings, finding, &fingerprint);
     let text = || {

@@ -33,14 +33,8 @@ fn stuck(report: &Report) -> Vec<String> {
     let of_sides = report.sides.iter().flat_map(|side| side.wants.iter().map(move |want| why(report, side, want)));
     of_sides.flatten().for_each(|reason| add(&mut reasons, reason));
     reasons.truncate(MOST_SENTENCES);
-    if report.rests_on_habit() {
-        reasons.push(HABIT.to_owned());
-    }
     with_doubt(report, reasons)
 }
-
-const HABIT: &str = "gordian knows who did so far what is waited for, and not who will: a thread that never did may step in. That \
-                     is why this is never more than a warning.";
 
 fn with_doubt(report: &Report, mut reasons: Vec<String>) -> Vec<String> {
     let (has, one) = match report.doubt {

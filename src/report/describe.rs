@@ -62,6 +62,9 @@ fn reserved(reservation: Reservation) -> String {
             "One of these guards is an owned one: if it was moved to another task, that one gives the lock back, whatever \
              the task waits for that is told to hold it."
         }
+        Reservation::Habit => {
+            "gordian knows who did so far what is waited for, and not who will: a thread that never did may step in."
+        }
     };
     format!("{why} That is why this is only a warning.")
 }

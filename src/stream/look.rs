@@ -9,7 +9,7 @@ use super::thread::{here, unheard};
 use super::wait::{SLOTS, Wait, gone, is_of_task, name_of};
 use crate::analysis::wait_for::{Blocked, By, Gone, Picture, StuckSet, WakeCondition, without_habit};
 use crate::event::{Deed, LockId, Mode, ThreadId};
-use crate::finding::{Finding, Party, Wakers};
+use crate::finding::{Finding, Party, Reservation, Wakers};
 use crate::lint::Lint;
 use crate::rt::{self, Flag, Sleeper, Slot, Standing, main_may_wait_for_threads, os_threads};
 
@@ -93,7 +93,8 @@ pub(super) fn judge(closer: Closer, earlier: Option<&Look>) -> Verdict {
             return Verdict::CanWake;
         };
         if let Some(parties) = look.parties(&set, &gone) {
-            let finding = Finding { doubt, ..Finding::of_parties(set.lint, parties) };
+            let reservation = set.rests_on_habit.then_some(Reservation::Habit);
+            let finding = Finding { doubt, reservation, ..Finding::of_parties(set.lint, parties) };
             let causes = set.threads.iter().zip(&finding.parties);
             let causes = causes.filter_map(|(&place, party)| look.lost_notify(place, party)).collect();
             let rows = set.threads.iter().map(|&place| look.rows[place]).collect();

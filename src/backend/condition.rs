@@ -293,47 +293,33 @@ impl<T: ?Sized + Sync> Lockable for RLock<T> {
     }
 }
 
-impl<L: Lockable + ?Sized> sealed::Sealed for &L {}
+/// Makes what leads to a lock stand for it.
+macro_rules! lockable {
+    ($(<$lock:ident $(: ?$sized:ident)?> $type:ty),*) => {$(
+        impl<$lock: Lockable $(+ ?$sized)?> sealed::Sealed for $type {}
 
-impl<L: Lockable + ?Sized> Lockable for &L {
-    type Guard<'a>
-        = L::Guard<'a>
-    where
-        Self: 'a;
+        impl<$lock: Lockable $(+ ?$sized)?> Lockable for $type {
+            type Guard<'a>
+                = $lock::Guard<'a>
+            where
+                Self: 'a;
 
-    #[inline]
-    fn acquire(&self) -> LockResult<Self::Guard<'_>> {
-        L::acquire(self)
-    }
+            #[inline]
+            fn acquire(&self) -> LockResult<Self::Guard<'_>> {
+                $lock::acquire(self)
+            }
 
-    fn wait<'a>(guard: Self::Guard<'a>, condvar: &Condvar, limit: Option<Duration>) -> LockResult<Self::Guard<'a>>
-    where
-        Self: 'a,
-    {
-        L::wait(guard, condvar, limit)
-    }
+            fn wait<'a>(guard: Self::Guard<'a>, condvar: &Condvar, limit: Option<Duration>) -> LockResult<Self::Guard<'a>>
+            where
+                Self: 'a,
+            {
+                $lock::wait(guard, condvar, limit)
+            }
+        }
+    )*};
 }
 
-impl<L: Lockable> sealed::Sealed for Arc<L> {}
-
-impl<L: Lockable> Lockable for Arc<L> {
-    type Guard<'a>
-        = L::Guard<'a>
-    where
-        Self: 'a;
-
-    #[inline]
-    fn acquire(&self) -> LockResult<Self::Guard<'_>> {
-        L::acquire(self)
-    }
-
-    fn wait<'a>(guard: Self::Guard<'a>, condvar: &Condvar, limit: Option<Duration>) -> LockResult<Self::Guard<'a>>
-    where
-        Self: 'a,
-    {
-        L::wait(guard, condvar, limit)
-    }
-}
+lockable!(<L: ?Sized> &L, <L> Arc<L>);
 
 impl<L: fmt::Debug> fmt::Debug for Condition<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,8 +4,8 @@
 //! and `RLock::new`, since only some backends can make it `const`.
 //! Must not know: which backend it is in, or that requests are checked. Only the first level reaches `Core`.
 //! Source: std's unstable `ReentrantLock`. We differ: `try_lock` and `count` are here, and `Core` may report.
-//! INVARIANT: `owner` is the token of the thread that holds `core`, or 0. `levels` is the number of its guards, leaked ones
-//! included, and is touched by that thread alone.
+//! INVARIANT: `owner` is the token of the thread that holds `core`, or 0. `more` is the number of its guards beyond the first,
+//! leaked ones included; it is 0 while the lock is free, and touched by that thread alone.
 #![allow(unsafe_code, reason = "the owner's levels and the data are shared by a rule, not by a type")]
 
 use super::reentrant::{Core, thread_token};
@@ -41,11 +41,12 @@ pub struct RLock<T: ?Sized> {
     core: Core,
     // std's atomic in every backend: only a thread's own token can compare equal, so no interleaving changes an answer.
     owner: AtomicU64,
-    levels: Cell<usize>,
+    // COST: not the first one: a store less between lock and unlock, and another one less there.
+    more: Cell<usize>,
     data: T,
 }
 
-// SAFETY: `core` is `Sync` (asserted below) and `owner` is atomic. `levels` and `data` are reached only by the thread that
+// SAFETY: `core` is `Sync` (asserted below) and `owner` is atomic. `more` and `data` are reached only by the thread that
 // holds `core`, one at a time and ordered by it, so `T: Send` is enough.
 unsafe impl<T: ?Sized + Send> Sync for RLock<T> {}
 
@@ -65,7 +66,7 @@ unsafe impl<T: ?Sized + Sync> Sync for RLockGuard<'_, T> {}
 
 impl<T> RLock<T> {
     pub(super) const fn with_core(core: Core, data: T) -> Self {
-        Self { core, owner: AtomicU64::new(0), levels: Cell::new(0), data }
+        Self { core, owner: AtomicU64::new(0), more: Cell::new(0), data }
     }
 
     #[allow(dead_code, reason = "only checked locks carry a name")]
@@ -120,7 +121,7 @@ impl<T: ?Sized> RLock<T> {
 
     /// Returns how many levels the calling thread holds: 0 if the lock is free or another thread's.
     pub fn count(&self) -> usize {
-        if self.is_held_by(thread_token()) { self.levels.get() } else { 0 }
+        if self.is_held_by(thread_token()) { self.more.get() + 1 } else { 0 }
     }
 
     /// Returns the data; no lock is needed, since nobody else can reach it.
@@ -140,18 +141,17 @@ impl<T: ?Sized> RLock<T> {
     fn start(&self, token: u64) {
         // ORDERING: Relaxed; read back by this thread alone, see `is_held_by`. The data is ordered by `core`.
         self.owner.store(token, Ordering::Relaxed);
-        self.levels.set(1);
     }
 
     /// Held n times -> free, and then held n times again, once woken through `condvar` or after `limit`. The caller is the owner.
     #[track_caller]
     fn wait(&self, condvar: &Condvar, limit: Option<Duration>) {
         let token = thread_token();
-        let levels = self.levels.get();
+        let more = self.more.replace(0);
         // ORDERING: Relaxed; as in `start`.
         self.owner.store(0, Ordering::Relaxed);
         // Also if the wait is refused: the thread has the lock again then, and its guards are still there.
-        let _again = Again { lock: self, token, levels };
+        let _again = Again { lock: self, token, more };
         // SAFETY: the caller has a guard, which is `!Send`, so this is the thread that took `core`, and it was not given back.
         unsafe { self.core.wait::<T>(condvar, limit) };
     }
@@ -160,22 +160,22 @@ impl<T: ?Sized> RLock<T> {
     #[inline]
     #[track_caller]
     fn add_level(&self) {
-        let levels = self.levels.get().checked_add(1);
-        self.levels.set(levels.expect("gordian: one thread holds more levels of an RLock than a usize can count"));
+        let more = self.more.get() + 1;
+        assert!(more < usize::MAX, "gordian: one thread holds more levels of an RLock than a usize can count");
+        self.more.set(more);
     }
 
     /// Held n times -> held n - 1 times, or free. The caller is the owner and ends one guard.
     #[inline]
     fn end_level(&self) {
-        let levels = self.levels.get() - 1;
-        self.levels.set(levels);
-        if levels == 0 {
-            // ORDERING: Relaxed; as in `start`. The next owner's store is ordered after this one by `core`.
-            self.owner.store(0, Ordering::Relaxed);
-            // SAFETY: the guard that ends here is `!Send`, so this is the thread that took `core`. Each level since then had a
-            // guard; none was leaked, or `levels` would not be 0, and guards that overlap borrow `self` without a break.
-            unsafe { self.core.unlock() };
+        if let Some(left) = self.more.get().checked_sub(1) {
+            return self.more.set(left);
         }
+        // ORDERING: Relaxed; as in `start`. The next owner's store is ordered after this one by `core`.
+        self.owner.store(0, Ordering::Relaxed);
+        // SAFETY: the guard that ends here is `!Send`, so this is the thread that took `core`. Each level since then had a
+        // guard; none was leaked, or there would be one more, and guards that overlap borrow `self` without a break.
+        unsafe { self.core.unlock() };
     }
 }
 
@@ -183,13 +183,13 @@ impl<T: ?Sized> RLock<T> {
 struct Again<'a, T: ?Sized> {
     lock: &'a RLock<T>,
     token: u64,
-    levels: usize,
+    more: usize,
 }
 
 impl<T: ?Sized> Drop for Again<'_, T> {
     fn drop(&mut self) {
         self.lock.start(self.token);
-        self.lock.levels.set(self.levels);
+        self.lock.more.set(self.more);
     }
 }
 
@@ -270,14 +270,14 @@ mod tests {
         crate::model(|| {
             let lock = RLock::new(());
             let guard = lock.lock();
-            lock.levels.set(usize::MAX);
+            lock.more.set(usize::MAX - 1);
             for request in [|lock: &RLock<()>| drop(lock.lock()), |lock: &RLock<()>| drop(lock.try_lock())] {
                 let panic = catch_unwind(AssertUnwindSafe(|| request(&lock))).expect_err("the count must not wrap");
                 let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
                 assert_eq!(text, Some("gordian: one thread holds more levels of an RLock than a usize can count"));
                 assert_eq!(lock.count(), usize::MAX);
             }
-            lock.levels.set(1);
+            lock.more.set(0);
             drop(guard);
             assert_eq!(lock.count(), 0);
         });

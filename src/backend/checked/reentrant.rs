@@ -35,14 +35,15 @@ impl Core {
     pub(crate) fn lock<T: ?Sized>(&self) {
         let request = self.record.request(Self::access::<T>(), Site::caller());
         if !self.inner.try_lock::<T>() {
-            self.block::<T>(&request);
+            self.block::<T>(request);
         }
         request.acquired_unguarded();
     }
 
     #[cold]
+    #[inline(never)]
     #[track_caller]
-    fn block<T: ?Sized>(&self, request: &Request<'_>) {
+    fn block<T: ?Sized>(&self, request: Request<'_>) {
         let taken = |is_taken: bool| is_taken.then_some(());
         request.block(None, || taken(self.inner.try_lock::<T>()), || self.inner.lock::<T>());
     }

@@ -61,6 +61,9 @@ pub(super) const OF_TASK: u64 = 1 << 32;
 /// How many threads that are told as blocked will look once more before they sleep.
 static UNSURE: RawLock<usize> = RawLock::new(0);
 
+/// Held by a thread that finds itself stuck, until it counts as one that runs.
+static TELLING: RawLock<()> = RawLock::new(());
+
 /// How long one sleeps that looks again from time to time; twice as long each time, and not longer than that.
 // COST: only for those of whom it was unsure whether they wait for ever, and for those who wait for permits.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
@@ -93,7 +96,15 @@ pub(crate) fn begin<'a>(
             Verdict::CanWake => return Ok(waiting),
             // A thread that is gone, and of which nobody has heard, may have used std's own handle.
             Verdict::Stuck(_) if want.deed == Deed::Park && nap(Duration::ZERO) => return Ok(waiting),
-            Verdict::Stuck(stuck) => break stuck,
+            Verdict::Stuck(_) => {
+                let _alone = TELLING.lock();
+                // Whoever closed the same at the same moment, and came first, runs by now.
+                if let Verdict::Stuck(stuck) = thread.judge(want, slot, earlier.as_ref()) {
+                    // While it is told, which may call the user's handler, this thread runs.
+                    drop(waiting);
+                    break stuck;
+                }
+            }
             Verdict::Unsure(look) => {
                 *UNSURE.lock() += 1;
                 let is_over = nap(GRACE);
@@ -105,8 +116,6 @@ pub(crate) fn begin<'a>(
             }
         }
     };
-    // While it is told, which may call the user's handler, this thread runs.
-    drop(waiting);
     match thread.tell_stuck(&stuck) {
         // A scope cannot be left before its threads have ended: one of the others is refused.
         Some(refusal) if want.deed == Deed::EndScope => refuse_another(refusal, &stuck.rows),
@@ -132,37 +141,47 @@ pub(crate) fn sleep<R>(
     super::live::prepare();
     let mut patience = (want.deed == Deed::Acquire).then_some(PATIENCE);
     loop {
-        let mut early = None;
-        let begun = begin(want, Some(sleeper), |time| {
-            early = block(Some(time));
-            early.is_some()
-        });
-        let waiting = match begun {
-            Ok(waiting) => Some(waiting),
-            Err(refusal) => {
-                refuse(refusal);
-                None
-            }
-        };
-        if let Some(result) = early {
+        if let Some(result) = sleep_for(patience, want, sleeper, &mut block) {
             return result;
         }
-        // What was received or sent would be lost.
-        let is_final = !matches!(want.deed, Deed::Wait | Deed::WaitTimeout | Deed::Arrive | Deed::Park);
-        loop {
-            let result = block(patience);
-            let refusal = waiting.as_ref().and_then(Waiting::refusal);
-            if let Some(refusal) = refusal.filter(|_| !is_final || result.is_none()) {
-                refuse(refusal);
-            }
-            if let Some(result) = result {
-                return result;
-            }
-            // Some permits came back, perhaps before it slept, and were too few: those who have the rest may wait for this thread.
-            if let Some(time) = &mut patience {
-                *time = (2 * *time).min(LONGEST);
-                break;
-            }
+        // Some permits came back, perhaps before it slept, and were too few: those who have the rest may wait for this thread.
+        patience = patience.map(|time| LONGEST.min(2 * time));
+    }
+}
+
+/// Like [`sleep`]; `None` if its patience was at an end first, or it was woken for too little.
+#[track_caller]
+fn sleep_for<R>(
+    patience: Option<Duration>,
+    want: &Want<'_>,
+    sleeper: &dyn Sleeper,
+    block: &mut impl FnMut(Option<Duration>) -> Option<R>,
+) -> Option<R> {
+    let mut early = None;
+    let begun = begin(want, Some(sleeper), |time| {
+        early = block(Some(time));
+        early.is_some()
+    });
+    let waiting = match begun {
+        Ok(waiting) => Some(waiting),
+        Err(refusal) => {
+            refuse(refusal);
+            None
+        }
+    };
+    if early.is_some() {
+        return early;
+    }
+    // What was received or sent would be lost.
+    let is_final = !matches!(want.deed, Deed::Wait | Deed::WaitTimeout | Deed::Arrive | Deed::Park);
+    loop {
+        let result = block(patience);
+        let refusal = waiting.as_ref().and_then(Waiting::refusal);
+        if let Some(refusal) = refusal.filter(|_| !is_final || result.is_none()) {
+            refuse(refusal);
+        }
+        if result.is_some() || patience.is_some() {
+            return result;
         }
     }
 }

@@ -105,8 +105,8 @@ impl Event {
     #[track_caller]
     pub fn wait(&self) {
         let sets = self.sets();
-        let is_ready = |flag: &Flag| flag.is_up || flag.sets != sets;
-        let asleep = self.bell.sleeper(Need::Event, &self.monitor, 0, &is_ready);
+        let is_ready = move |flag: &Flag| flag.is_up || flag.sets != sets;
+        let asleep = self.bell.sleeper(Need::Event, &self.monitor, 0, is_ready);
         let (seen, _) = self.monitor.wait(0, is_ready, Flag::take, asleep);
         self.saw(Some(seen));
     }
@@ -120,8 +120,8 @@ impl Event {
     #[track_caller]
     pub fn wait_timeout(&self, limit: Duration) -> bool {
         let sets = self.sets();
-        let is_ready = |flag: &Flag| flag.is_up || flag.sets != sets;
-        let asleep = self.bell.sleeper(Need::Event, &self.monitor, 0, &is_ready);
+        let is_ready = move |flag: &Flag| flag.is_up || flag.sets != sets;
+        let asleep = self.bell.sleeper(Need::Event, &self.monitor, 0, is_ready);
         self.saw(self.monitor.wait_timeout(0, limit, is_ready, Flag::take, &asleep))
     }
 
@@ -196,7 +196,7 @@ mod tests {
         let missed = catch_unwind(|| {
             set_and_clear(|event| {
                 let is_up = |flag: &Flag| flag.is_up;
-                let asleep = event.bell.sleeper(Need::Event, &event.monitor, 0, &is_up);
+                let asleep = event.bell.sleeper(Need::Event, &event.monitor, 0, is_up);
                 event.monitor.wait(0, is_up, |_| ((), Wake::Nobody), asleep);
             });
         });

@@ -1,7 +1,8 @@
 //! What the queues have alike: items that go in and come out, in an order of their own, and threads that wait for them.
 //!
 //! Must not know: which backend it is in, or what the queues are called.
-//! INVARIANT: `unfinished` is what was put and not yet told as done. Nothing of the user's is dropped under the lock.
+//! INVARIANT: no more is told as done than was put. Nothing of the user's is dropped under the lock. As long
+//! as an item is in, its key is its own.
 
 use super::super::bell::{Bell, Carried, Me, Need, Stamp, Users, const_fn};
 use super::super::monitor::{Monitor, State, Wake, Wakers};
@@ -18,10 +19,12 @@ pub(super) struct Line<O> {
 }
 
 struct Stock<O> {
+    // First, so that whoever throws items away unseen knows what was before them when they are dropped.
+    carried: Carried,
     items: O,
-    /// Items that were ever put.
+    /// Items that were ever put, and those of them that were told as done.
     put: u64,
-    unfinished: u64,
+    finished: u64,
     putters: Users,
     getters: Users,
     /// Who took items and has not told them as done.
@@ -36,25 +39,20 @@ const ITEMS: usize = 0;
 const PLACES: usize = 1;
 const DONE: usize = 2;
 
-/// An item on its way.
-pub(super) struct Item<T> {
-    // First, so that whoever throws an item away unseen knows what was before it when the value is dropped.
-    carried: Carried,
-    value: T,
-}
-
 /// In which order items come out.
 pub(super) trait Store {
-    type Value;
+    type Item;
 
     fn len(&self) -> usize;
-    /// `number` is how many items came in before.
-    fn push(&mut self, item: Item<Self::Value>, number: u64);
-    fn pop(&mut self) -> Option<Item<Self::Value>>;
+    /// Returns the key of the next item that comes in, as which `put` came in before.
+    fn key(&self, put: u64) -> u64;
+    fn push(&mut self, item: Self::Item, key: u64);
+    /// Returns the next item with its key.
+    fn pop(&mut self, put: u64) -> Option<(u64, Self::Item)>;
 }
 
 /// An item that smaller ones pass.
-pub(super) struct Ranked<T>(Item<T>, u64);
+pub(super) struct Ranked<T>(T, u64);
 
 impl<O> State for Stock<O> {
     fn wakers(&self, side: usize) -> Wakers<'_> {
@@ -70,9 +68,10 @@ impl<O> Line<O> {
     const_fn! {
         pub(super) fn new(bell: Bell<3>, items: O, maxsize: usize) -> Self {
             let stock = Stock {
+                carried: Carried::new(),
                 items,
                 put: 0,
-                unfinished: 0,
+                finished: 0,
                 putters: Users::new(),
                 getters: Users::new(),
                 debtors: Users::new(),
@@ -100,18 +99,16 @@ impl<O: Store> Line<O> {
 
     /// Puts an item; there is room.
     #[inline(always)]
-    fn add(&self, stock: &mut Stock<O>, value: O::Value, me: Me) -> ((), Wake) {
+    fn add(&self, stock: &mut Stock<O>, item: O::Item, me: Me) -> ((), Wake) {
         if self.maxsize != 0 {
             self.placed(stock);
         }
         stock.putters.note(me);
-        let number = stock.put;
+        let key = stock.items.key(stock.put);
         stock.put += 1;
-        stock.unfinished += 1;
-        // COST: made where it goes; an item that is moved as a whole costs as much as the lock does.
-        let item = Item { carried: Carried::here(), value };
+        stock.carried.give(key);
         // Last: if items are compared and that panics, this one is in all the same.
-        stock.items.push(item, number);
+        stock.items.push(item, key);
         ((), Wake::One(ITEMS))
     }
 
@@ -127,42 +124,42 @@ impl<O: Store> Line<O> {
 
     #[inline]
     #[track_caller]
-    pub(super) fn put(&self, value: O::Value) {
+    pub(super) fn put(&self, item: O::Item) {
         self.bell.signals(Need::Item);
-        let (me, is_ready) = (Me::here(), |stock: &Stock<O>| self.has_room(stock));
-        let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, &is_ready);
-        let add = |stock: &mut Stock<O>| self.add(stock, value, me);
+        let (me, is_ready) = (Me::here(), move |stock: &Stock<O>| self.has_room(stock));
+        let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, is_ready);
+        let add = move |stock: &mut Stock<O>| self.add(stock, item, me);
         let ((), waited) = self.monitor.wait(PLACES, is_ready, add, asleep);
         self.waited(waited);
     }
 
     #[inline]
     #[track_caller]
-    pub(super) fn try_put(&self, value: O::Value) -> Result<(), Full<O::Value>> {
+    pub(super) fn try_put(&self, item: O::Item) -> Result<(), Full<O::Item>> {
         self.bell.signals(Need::Item);
         let me = Me::here();
         self.monitor.change(|stock| {
             if !self.has_room(stock) {
-                return (Err(Full(value)), Wake::Nobody);
+                return (Err(Full(item)), Wake::Nobody);
             }
-            let ((), wake) = self.add(stock, value, me);
+            let ((), wake) = self.add(stock, item, me);
             (Ok(()), wake)
         })
     }
 
     #[track_caller]
-    pub(super) fn put_timeout(&self, value: O::Value, limit: Duration) -> Result<(), Full<O::Value>> {
+    pub(super) fn put_timeout(&self, item: O::Item, limit: Duration) -> Result<(), Full<O::Item>> {
         self.bell.signals(Need::Item);
-        let (me, is_ready) = (Me::here(), |stock: &Stock<O>| self.has_room(stock));
-        let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, &is_ready);
-        let mut value = Some(value);
+        let (me, is_ready) = (Me::here(), move |stock: &Stock<O>| self.has_room(stock));
+        let asleep = self.bell.sleeper(Need::Place, &self.monitor, PLACES, is_ready);
+        let mut item = Some(item);
         let add = |stock: &mut Stock<O>| {
-            let value = value.take().expect("it is put once");
-            self.add(stock, value, me)
+            let item = item.take().expect("it is put once");
+            self.add(stock, item, me)
         };
         self.monitor.wait_timeout(PLACES, limit, is_ready, add, &asleep);
-        match value {
-            Some(value) => Err(Full(value)),
+        match item {
+            Some(item) => Err(Full(item)),
             None => {
                 self.waited(true);
                 Ok(())
@@ -184,66 +181,62 @@ impl<O: Store> Line<O> {
         stock.items.len() != 0
     }
 
-    /// Tells that the running thread is about to free a place, and what it hands over with it, if places count.
+    /// Tells that the running thread is about to take an item, which frees a place, if places count.
     #[inline(always)]
     #[track_caller]
-    fn getting(&self, here: &mut Option<Stamp>) {
+    fn getting(&self) -> Me {
         if self.maxsize == 0 {
             // Whoever takes an item is known from then on: it is one who owes.
-            return self.bell.prepare();
+            self.bell.prepare();
+        } else {
+            self.bell.signals(Need::Place);
         }
-        self.bell.signals(Need::Place);
-        self.bell.gives(Need::Place);
-        *here = Some(Stamp::here());
+        Me::here()
     }
 
     #[inline(always)]
-    fn remove(stock: &mut Stock<O>, me: Me, here: &mut Option<Stamp>, taken: &mut Taken<O::Value>) -> ((), Wake) {
-        // COST: apart at once; see `add`.
-        let Some(Item { carried, value }) = stock.items.pop() else { return ((), Wake::Nobody) };
-        (taken.carried, taken.value) = (Some(carried), Some(value));
+    fn remove(&self, stock: &mut Stock<O>, me: Me, taken: &mut Taken<O::Item>) -> ((), Wake) {
+        let Some((key, item)) = stock.items.pop(stock.put) else { return ((), Wake::Nobody) };
+        taken.item = Some(item);
+        stock.carried.take(key, &mut taken.before);
         stock.debtors.add(me);
-        let Some(here) = here.take() else { return ((), Wake::Nobody) };
+        if self.maxsize == 0 {
+            return ((), Wake::Nobody);
+        }
         stock.getters.note(me);
-        stock.freed.join(here);
+        self.bell.gives(Need::Place);
+        stock.freed.join(Stamp::here());
         ((), Wake::One(PLACES))
     }
 
     #[inline]
     #[track_caller]
-    pub(super) fn get(&self) -> O::Value {
-        let mut here = None;
-        self.getting(&mut here);
-        let me = Me::here();
+    pub(super) fn get(&self) -> O::Item {
+        let me = self.getting();
         let is_ready = |stock: &Stock<O>| Self::is_there(stock);
-        let asleep = self.bell.sleeper(Need::Item, &self.monitor, ITEMS, &is_ready);
+        let asleep = self.bell.sleeper(Need::Item, &self.monitor, ITEMS, is_ready);
         let mut taken = Taken::nothing();
-        let remove = |stock: &mut Stock<O>| Self::remove(stock, me, &mut here, &mut taken);
-        self.monitor.wait(ITEMS, is_ready, remove, asleep);
+        let into = &mut taken;
+        self.monitor.wait(ITEMS, is_ready, move |stock| self.remove(stock, me, into), asleep);
         taken.open().expect("there is an item once the wait for one is over")
     }
 
     #[inline]
     #[track_caller]
-    pub(super) fn try_get(&self) -> Result<O::Value, Empty> {
-        let mut here = None;
-        self.getting(&mut here);
-        let me = Me::here();
+    pub(super) fn try_get(&self) -> Result<O::Item, Empty> {
+        let me = self.getting();
         let mut taken = Taken::nothing();
-        self.monitor.change(|stock| Self::remove(stock, me, &mut here, &mut taken));
+        self.monitor.change(|stock| self.remove(stock, me, &mut taken));
         taken.open().ok_or(Empty)
     }
 
     #[track_caller]
-    pub(super) fn get_timeout(&self, limit: Duration) -> Result<O::Value, Empty> {
-        let mut here = None;
-        self.getting(&mut here);
-        let me = Me::here();
+    pub(super) fn get_timeout(&self, limit: Duration) -> Result<O::Item, Empty> {
+        let me = self.getting();
         let is_ready = |stock: &Stock<O>| Self::is_there(stock);
-        let asleep = self.bell.sleeper(Need::Item, &self.monitor, ITEMS, &is_ready);
+        let asleep = self.bell.sleeper(Need::Item, &self.monitor, ITEMS, is_ready);
         let mut taken = Taken::nothing();
-        let remove = |stock: &mut Stock<O>| Self::remove(stock, me, &mut here, &mut taken);
-        self.monitor.wait_timeout(ITEMS, limit, is_ready, remove, &asleep);
+        self.monitor.wait_timeout(ITEMS, limit, is_ready, |stock| self.remove(stock, me, &mut taken), &asleep);
         taken.open().ok_or(Empty)
     }
 
@@ -260,20 +253,20 @@ impl<O: Store> Line<O> {
         self.bell.signals(Need::Done);
         let (here, me) = (Stamp::here(), Me::here());
         self.monitor.change(|stock| {
-            let Some(left) = stock.unfinished.checked_sub(1) else {
+            if stock.finished == stock.put {
                 return (Err(TaskDoneError { put: stock.put }), Wake::Nobody);
-            };
-            stock.unfinished = left;
+            }
+            stock.finished += 1;
             stock.debtors.pay(me);
             stock.done.join(here);
-            (Ok(()), if left == 0 { Wake::All(DONE) } else { Wake::Nobody })
+            (Ok(()), if stock.finished == stock.put { Wake::All(DONE) } else { Wake::Nobody })
         })
     }
 
     #[track_caller]
     pub(super) fn join(&self) {
-        let is_ready = |stock: &Stock<O>| stock.unfinished == 0;
-        let asleep = self.bell.sleeper(Need::Done, &self.monitor, DONE, &is_ready);
+        let is_ready = |stock: &Stock<O>| stock.finished == stock.put;
+        let asleep = self.bell.sleeper(Need::Done, &self.monitor, DONE, is_ready);
         let take = |stock: &mut Stock<O>| (stock.done.clone(), Wake::Nobody);
         let (done, _) = self.monitor.wait(DONE, is_ready, take, asleep);
         done.take();
@@ -281,84 +274,102 @@ impl<O: Store> Line<O> {
 }
 
 /// An item that may have been taken.
+// COST: filled under the lock; what is returned from there is copied at once, and that as a whole, which waits for its parts.
 struct Taken<T> {
-    carried: Option<Carried>,
-    value: Option<T>,
+    before: Stamp,
+    item: Option<T>,
 }
 
 impl<T> Taken<T> {
     #[inline(always)]
     fn nothing() -> Self {
-        Self { carried: None, value: None }
+        Self { before: Stamp::new(), item: None }
     }
 
     /// Returns what was taken, after what was before it.
     #[inline(always)]
-    fn open(self) -> Option<T> {
-        let Self { carried, value } = self;
-        if let Some(carried) = carried {
-            carried.open();
-        }
-        value
+    fn open(&mut self) -> Option<T> {
+        let item = self.item.take()?;
+        self.before.take();
+        Some(item)
     }
 }
 
-impl<T> Store for VecDeque<Item<T>> {
-    type Value = T;
+// By how many came in before.
+impl<T> Store for VecDeque<T> {
+    type Item = T;
 
     fn len(&self) -> usize {
         self.len()
     }
 
     #[inline]
-    fn push(&mut self, item: Item<T>, _number: u64) {
+    fn key(&self, put: u64) -> u64 {
+        put
+    }
+
+    #[inline]
+    fn push(&mut self, item: T, _key: u64) {
         self.push_back(item);
     }
 
     #[inline]
-    fn pop(&mut self) -> Option<Item<T>> {
-        self.pop_front()
+    fn pop(&mut self, put: u64) -> Option<(u64, T)> {
+        let key = put - self.len() as u64;
+        Some((key, self.pop_front()?))
     }
 }
 
-impl<T> Store for Vec<Item<T>> {
-    type Value = T;
+// By how many lie below.
+impl<T> Store for Vec<T> {
+    type Item = T;
 
     fn len(&self) -> usize {
         self.len()
     }
 
     #[inline]
-    fn push(&mut self, item: Item<T>, _number: u64) {
+    fn key(&self, _put: u64) -> u64 {
+        self.len() as u64
+    }
+
+    #[inline]
+    fn push(&mut self, item: T, _key: u64) {
         self.push(item);
     }
 
     #[inline]
-    fn pop(&mut self) -> Option<Item<T>> {
-        self.pop()
+    fn pop(&mut self, _put: u64) -> Option<(u64, T)> {
+        let item = self.pop()?;
+        Some((self.len() as u64, item))
     }
 }
 
+// By how many came in before: an item knows that, since of equal ones the first comes out first.
 impl<T: Ord> Store for BinaryHeap<Ranked<T>> {
-    type Value = T;
+    type Item = T;
 
     fn len(&self) -> usize {
         self.len()
     }
 
-    fn push(&mut self, item: Item<T>, number: u64) {
-        self.push(Ranked(item, number));
+    fn key(&self, put: u64) -> u64 {
+        put
     }
 
-    fn pop(&mut self) -> Option<Item<T>> {
-        self.pop().map(|Ranked(item, _)| item)
+    fn push(&mut self, item: T, key: u64) {
+        self.push(Ranked(item, key));
+    }
+
+    fn pop(&mut self, _put: u64) -> Option<(u64, T)> {
+        self.pop().map(|Ranked(item, key)| (key, item))
     }
 }
 
 impl<T: Ord> Ord for Ranked<T> {
     fn cmp(&self, other: &Self) -> Ordering {
         // The heap gives its greatest first.
-        other.0.value.cmp(&self.0.value).then_with(|| other.1.cmp(&self.1))
+        other.0.cmp(&self.0).then_with(|| other.1.cmp(&self.1))
     }
 }
 

@@ -112,18 +112,18 @@ impl<S, const SIDES: usize> Monitor<S, SIDES> {
         if is_ready(&guarded.state) {
             return (self.change_under(guarded, take), false);
         }
-        (self.wait_asleep(side, guarded, is_ready, take, asleep), true)
+        // COST: as one, which is put into memory here: each by itself would be there from the start.
+        (self.wait_asleep(side, guarded, (is_ready, take, asleep)), true)
     }
 
     #[cold]
+    #[inline(never)]
     #[track_caller]
     fn wait_asleep<R>(
         &self,
         side: usize,
         guarded: MutexGuard<'_, Guarded<S, SIDES>>,
-        is_ready: impl Fn(&S) -> bool,
-        take: impl FnOnce(&mut S) -> (R, Wake),
-        asleep: impl Sleep,
+        (is_ready, take, asleep): (impl Fn(&S) -> bool, impl FnOnce(&mut S) -> (R, Wake), impl Sleep),
     ) -> R {
         let waiting = Waiting::at(self, side, guarded);
         let mut take = Some(take);

@@ -9,7 +9,7 @@
 #[path = "line.rs"]
 mod line;
 
-use self::line::{Item, Line, Ranked};
+use self::line::{Line, Ranked};
 use super::bell::{Bell, Part, const_fn};
 use crate::named::Named;
 use std::collections::{BinaryHeap, VecDeque};
@@ -32,7 +32,7 @@ pub struct TaskDoneError {
 
 /// What the queues offer, for each order.
 macro_rules! queue {
-    ($(#[$docs:meta])* $name:ident<T $(: $bound:ident)?>, $store:ident<$item:ident>) => {
+    ($(#[$docs:meta])* $name:ident<T $(: $bound:ident)?>, $store:ty) => {
         $(#[$docs])*
         ///
         /// Whoever puts into a full queue waits for a place, whoever gets from an empty one for an item; a queue without a limit is
@@ -42,14 +42,14 @@ macro_rules! queue {
         ///
         /// In checked builds a wait names those who used the other end so far; and a `join`, those who took items and have not
         /// told them as done.
-        pub struct $name<T>(Line<$store<$item<T>>>);
+        pub struct $name<T>(Line<$store>);
 
         impl<T $(: $bound)?> $name<T> {
             const_fn! {
                 /// Returns an empty queue with room for `maxsize` items; 0 is no limit. The caller's place is shown in reports.
                 #[track_caller]
                 pub fn new(maxsize: usize) -> Self {
-                    Self(Line::new(Bell::new::<T>(Part::$name), $store::new(), maxsize))
+                    Self(Line::new(Bell::new::<T>(Part::$name), <$store>::new(), maxsize))
                 }
             }
 
@@ -190,7 +190,7 @@ queue! {
     /// assert_eq!(worker.join().unwrap(), 7);
     /// # });
     /// ```
-    Queue<T>, VecDeque<Item>
+    Queue<T>, VecDeque<T>
 }
 
 queue! {
@@ -205,7 +205,7 @@ queue! {
     /// assert_eq!(plates.get(), "second");
     /// # });
     /// ```
-    LifoQueue<T>, Vec<Item>
+    LifoQueue<T>, Vec<T>
 }
 
 queue! {
@@ -222,7 +222,7 @@ queue! {
     /// assert_eq!(calls.get(), (1, "fire"));
     /// # });
     /// ```
-    PriorityQueue<T: Ord>, BinaryHeap<Ranked>
+    PriorityQueue<T: Ord>, BinaryHeap<Ranked<T>>
 }
 
 impl<T> fmt::Debug for Full<T> {

@@ -103,6 +103,7 @@ impl Stock {
 
     /// Takes permits, with what was handed over by those who released some, if anybody did.
     #[inline]
+    // COST: what is returned is copied out of the lock, whatever it is; see `Taken` of the queues.
     fn take(&mut self, count: usize, handed: &mut Option<Stamp>) -> ((), Wake) {
         self.available -= count;
         self.guarded += count;
@@ -153,8 +154,8 @@ impl Pool {
             return SemaphorePermit { pool: self, count, not_send: PhantomData };
         }
         let request = self.bell.request();
-        let is_ready = |stock: &Stock| stock.available >= count;
-        let asleep = Greedily { pool: self, count, asleep: request.sleeper(&self.monitor, 0, &is_ready) };
+        let is_ready = move |stock: &Stock| stock.available >= count;
+        let asleep = Greedily { pool: self, count, asleep: request.sleeper(&self.monitor, 0, is_ready) };
         let mut handed = None;
         self.monitor.wait(0, is_ready, |stock| stock.take(count, &mut handed), asleep);
         self.bell.acquired(request);

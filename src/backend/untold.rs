@@ -18,6 +18,7 @@ pub(crate) struct Bell<const SIDES: usize>;
 pub(crate) struct Permits;
 
 /// Stands for a request of a permit.
+#[derive(Clone, Copy)]
 pub(crate) struct Asked;
 
 /// A thread that is about to wait.
@@ -27,7 +28,7 @@ pub(crate) struct Asleep;
 #[derive(Clone, Default)]
 pub(crate) struct Stamp;
 
-/// Stands for what an item hands over.
+/// Stands for what items hand over.
 pub(crate) struct Carried;
 
 /// Stands for the threads that did something.
@@ -47,7 +48,7 @@ impl<const SIDES: usize> Bell<SIDES> {
     pub(crate) fn set_name(&mut self, _name: &'static str) {}
 
     #[inline(always)]
-    pub(crate) fn sleeper<M, F>(&self, _need: Need, _monitor: &M, _side: usize, _is_ready: &F) -> Asleep {
+    pub(crate) fn sleeper<M, F>(&self, _need: Need, _monitor: &M, _side: usize, _is_ready: F) -> Asleep {
         Asleep
     }
 
@@ -99,7 +100,7 @@ impl Permits {
 
 impl Asked {
     #[inline(always)]
-    pub(crate) fn sleeper<M, F>(&self, _monitor: &M, _side: usize, _is_ready: &F) -> Asleep {
+    pub(crate) fn sleeper<M, F>(&self, _monitor: &M, _side: usize, _is_ready: F) -> Asleep {
         Asleep
     }
 }
@@ -140,12 +141,15 @@ impl Stamp {
 
 impl Carried {
     #[inline(always)]
-    pub(crate) fn here() -> Self {
+    pub(crate) const fn new() -> Self {
         Self
     }
 
     #[inline(always)]
-    pub(crate) fn open(self) {}
+    pub(crate) fn give(&mut self, _key: u64) {}
+
+    #[inline(always)]
+    pub(crate) fn take(&mut self, _key: u64, _into: &mut Stamp) {}
 }
 
 impl Me {

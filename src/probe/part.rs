@@ -51,7 +51,7 @@ impl<const SIDES: usize> Part<SIDES> {
     }
 
     /// As [`Thing::signals`], at one side.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(crate) fn signals(&self, side: usize, deed: Deed, site: Site) {
         self.sides[side].signals_as(|| self.face.wanted(self.access), deed, site);

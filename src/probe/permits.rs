@@ -25,6 +25,7 @@ pub(crate) struct Permits {
 
 /// A requested permit: from here on the thread may block.
 #[must_use]
+#[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     permits: &'a Permits,
     access: &'static Access,

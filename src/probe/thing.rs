@@ -133,7 +133,7 @@ impl Thing {
     }
 
     /// Like [`Thing::signals`], of what is called `thing`.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(super) fn signals_as(&self, thing: impl FnOnce() -> Wanted, deed: Deed, site: Site) {
         misuse::signals(

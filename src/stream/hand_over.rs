@@ -8,7 +8,9 @@ use super::live::KNOWN;
 use super::thread::{Thread, here, order};
 use super::times::Given;
 use crate::analysis::clock::VectorClock;
+use crate::config::WATCHED;
 use crate::event::{self, LockId};
+use crate::rt::Switch;
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -27,8 +29,11 @@ pub(crate) struct Stamp {
 pub(super) struct Knowledge {
     /// True if it asked something in this segment.
     asked: Cell<bool>,
-    /// What it hands over until it learns more.
+    /// What it hands over until it learns more; `None` if that is to be found out.
     given: Cell<ManuallyDrop<Option<Option<Arc<VectorClock>>>>>,
+    /// True if that is known to be nothing.
+    // COST: this can be read without moving it.
+    gives_nothing: Cell<bool>,
     /// What it took lately.
     taken: Cell<ManuallyDrop<Vec<Arc<VectorClock>>>>,
 }
@@ -41,6 +46,7 @@ impl Knowledge {
         Self {
             asked: Cell::new(false),
             given: Cell::new(ManuallyDrop::new(None)),
+            gives_nothing: Cell::new(false),
             taken: Cell::new(ManuallyDrop::new(Vec::new())),
         }
     }
@@ -48,14 +54,19 @@ impl Knowledge {
     /// The thread asks something.
     pub(super) fn ask(&self) {
         if !self.asked.replace(true) {
-            drop(ManuallyDrop::into_inner(self.given.replace(ManuallyDrop::new(None))));
+            self.keep(None);
         }
     }
 
     /// The thread goes on to another segment.
     pub(super) fn advance(&self) {
         self.asked.set(false);
-        drop(ManuallyDrop::into_inner(self.given.replace(ManuallyDrop::new(None))));
+        self.keep(None);
+    }
+
+    fn keep(&self, given: Option<Option<Arc<VectorClock>>>) {
+        self.gives_nothing.set(matches!(given, Some(None)));
+        drop(ManuallyDrop::into_inner(self.given.replace(ManuallyDrop::new(given))));
     }
 
     /// The thread ends.
@@ -82,6 +93,15 @@ impl Stamp {
     /// A few loads, and a count if there is anything; after new nested locks, a visit to the detector's shared state.
     #[inline]
     pub(crate) fn here() -> Self {
+        if here().knowledge.gives_nothing.get() && !WATCHED.have(&[Switch::Races]) {
+            return Self::new();
+        }
+        Self::found_here()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn found_here() -> Self {
         let races = Given::here();
         Self { order: here().give(), races }
     }
@@ -123,7 +143,14 @@ impl Stamp {
     }
 
     /// Adds what somebody else handed over.
+    #[inline]
     pub(crate) fn join(&mut self, other: Self) {
+        if !other.is_empty() {
+            self.add(other);
+        }
+    }
+
+    fn add(&mut self, other: Self) {
         self.races.join(&other.races);
         match (&mut self.order, other.order) {
             (_, None) => {}
@@ -145,11 +172,10 @@ impl Stamp {
 }
 
 impl Thread {
-    #[inline]
     fn give(&self) -> Option<Arc<VectorClock>> {
         let given = ManuallyDrop::into_inner(self.knowledge.given.replace(ManuallyDrop::new(None)));
         let order = given.unwrap_or_else(|| self.give_anew());
-        self.knowledge.given.set(ManuallyDrop::new(Some(order.clone())));
+        self.knowledge.keep(Some(order.clone()));
         order
     }
 
@@ -174,7 +200,7 @@ impl Thread {
             if let Some(tick) = tick {
                 self.set_tick(tick);
             } else if news {
-                drop(ManuallyDrop::into_inner(self.knowledge.given.replace(ManuallyDrop::new(None))));
+                self.knowledge.keep(None);
             }
             if taken.len() == MOST_TAKEN {
                 taken.remove(0);

@@ -24,6 +24,8 @@ pub(crate) fn waits(meta: &Meta, thing: Wanted, deed: Deed, site: Site) -> Optio
 }
 
 /// A thread is about to wake those who wait for a thing, or who will.
+#[cfg_attr(feature = "outlined", inline(never))]
+#[cfg_attr(not(feature = "outlined"), inline(always))]
 #[track_caller]
 pub(crate) fn signals(meta: &Meta, thing: impl FnOnce() -> Wanted, deed: Deed, site: Site) {
     live::prepare();
@@ -34,9 +36,14 @@ pub(crate) fn signals(meta: &Meta, thing: impl FnOnce() -> Wanted, deed: Deed, s
             meta.set_woken_freely();
         }
     } else if !meta.is_woken_freely() {
-        // It warns: the signal itself does no harm, and is not refused.
-        let _ = thread.see(meta, thing(), deed, site, Wakers::Nobody, Misuse::signals);
+        signals_under_locks(meta, thing, deed, site);
     }
+}
+
+#[inline(never)]
+fn signals_under_locks(meta: &Meta, thing: impl FnOnce() -> Wanted, deed: Deed, site: Site) {
+    // It warns: the signal itself does no harm, and is not refused.
+    let _ = here().see(meta, thing(), deed, site, Wakers::Nobody, Misuse::signals);
 }
 
 /// A thread is about to wait for a thing with a mutex, which it just gave back.

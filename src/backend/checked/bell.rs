@@ -13,6 +13,7 @@ pub(super) use crate::probe::Stamp;
 use crate::rt::{By, Site, Sleeper};
 use crate::stream::live::prepare;
 use crate::stream::thread::seen_number;
+use std::collections::BTreeMap;
 pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -44,10 +45,12 @@ pub(super) struct Permits(probe::Permits);
 
 /// A requested permit.
 #[must_use]
+#[derive(Clone, Copy)]
 pub(super) struct Asked<'a>(probe::Asked<'a>);
 
-/// What an item hands over to whoever has it last.
-pub(super) struct Carried(Stamp);
+/// What items hand over to whoever has them last, by their keys. Most hand over nothing.
+// COST: not beside the item: it would be copied with it, whatever it is.
+pub(super) struct Carried(BTreeMap<u64, Stamp>);
 
 /// Threads that did something, each with how often, if that counts.
 pub(super) struct Users {
@@ -56,9 +59,9 @@ pub(super) struct Users {
     is_open: bool,
 }
 
-/// The running thread, if others see it.
+/// The number of the running thread; 0 if others do not see it.
 #[derive(Clone, Copy)]
-pub(super) struct Me(Option<u32>);
+pub(super) struct Me(u32);
 
 /// Threads of whom it is known who they are; with more, it may be anyone.
 const MOST_USERS: usize = 64;
@@ -81,8 +84,8 @@ impl<const SIDES: usize> Bell<SIDES> {
         need: Need,
         monitor: &'a Monitor<S, SIDES>,
         side: usize,
-        is_ready: &'a F,
-    ) -> Asleep<'a, Self, S, F, SIDES> {
+        is_ready: F,
+    ) -> Asleep<'a, &'a Self, S, F, SIDES> {
         Asleep { bell: self, need, site: Site::caller(), looks: Looks { monitor, side, is_ready } }
     }
 
@@ -92,7 +95,7 @@ impl<const SIDES: usize> Bell<SIDES> {
         prepare();
     }
 
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub(super) fn signals(&self, need: Need) {
         self.0.signals(side_of(need), signal_of(need), Site::caller());
@@ -159,19 +162,20 @@ impl Permits {
 impl<'a> Asked<'a> {
     /// Returns the running thread as one that is about to wait.
     #[inline]
-    pub(super) fn sleeper<'b, S: State, F: Fn(&S) -> bool, const SIDES: usize>(
-        &'b self,
-        monitor: &'b Monitor<S, SIDES>,
+    pub(super) fn sleeper<S: State, F: Fn(&S) -> bool, const SIDES: usize>(
+        self,
+        monitor: &'a Monitor<S, SIDES>,
         side: usize,
-        is_ready: &'b F,
-    ) -> Asleep<'b, Self, S, F, SIDES> {
+        is_ready: F,
+    ) -> Asleep<'a, Self, S, F, SIDES> {
         Asleep { bell: self, need: Need::Permit, site: Site::caller(), looks: Looks { monitor, side, is_ready } }
     }
 }
 
 /// A thread that is about to wait.
+// COST: all of it by value, so that it is in no memory until it waits.
 pub(super) struct Asleep<'a, B, S, F, const SIDES: usize> {
-    bell: &'a B,
+    bell: B,
     need: Need,
     site: Site,
     looks: Looks<'a, S, F, SIDES>,
@@ -181,7 +185,7 @@ pub(super) struct Asleep<'a, B, S, F, const SIDES: usize> {
 struct Looks<'a, S, F, const SIDES: usize> {
     monitor: &'a Monitor<S, SIDES>,
     side: usize,
-    is_ready: &'a F,
+    is_ready: F,
 }
 
 // SAFETY: others reach only what the part tells of itself: whether it is ready and who could make it so. No item is touched.
@@ -199,7 +203,7 @@ pub(super) trait Rings {
     ) -> R;
 }
 
-impl<const SIDES: usize> Rings for Bell<SIDES> {
+impl<const SIDES: usize> Rings for &Bell<SIDES> {
     fn wait<R>(
         &self,
         need: Need,
@@ -223,7 +227,7 @@ impl Rings for Asked<'_> {
     }
 }
 
-impl<S, F, const SIDES: usize> Nap for Asleep<'_, Bell<SIDES>, S, F, SIDES> {
+impl<S, F, const SIDES: usize> Nap for Asleep<'_, &Bell<SIDES>, S, F, SIDES> {
     type Lasting = ();
 
     fn nap(&self) {
@@ -240,7 +244,7 @@ impl<B: Rings, S: State, F: Fn(&S) -> bool, const SIDES: usize> Sleep for Asleep
 impl<S: State, F: Fn(&S) -> bool, const SIDES: usize> Sleeper for Looks<'_, S, F, SIDES> {
     fn is_asleep(&self) -> bool {
         // Whoever is at the state now runs, and may change it; so does one who has what it waited for.
-        self.monitor.glance(self.side, self.is_ready) == Some(false)
+        self.monitor.glance(self.side, &self.is_ready) == Some(false)
     }
 
     fn by(&self) -> By {
@@ -259,29 +263,50 @@ impl<S: State, F: Fn(&S) -> bool, const SIDES: usize> Sleeper for Looks<'_, S, F
 }
 
 impl Carried {
-    #[inline]
-    pub(super) fn here() -> Self {
-        Self(Stamp::here())
+    pub(super) const fn new() -> Self {
+        Self(BTreeMap::new())
     }
 
-    /// The running thread has the item, and knows what was before it.
+    /// The running thread hands over with this item.
     #[inline]
-    pub(super) fn open(self) {
-        drop(self);
+    pub(super) fn give(&mut self, key: u64) {
+        let stamp = Stamp::here();
+        if !stamp.is_empty() {
+            self.keep(key, stamp);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keep(&mut self, key: u64, stamp: Stamp) {
+        self.0.insert(key, stamp);
+    }
+
+    /// This item is taken, and with it what was handed over.
+    #[inline]
+    pub(super) fn take(&mut self, key: u64, into: &mut Stamp) {
+        if !self.0.is_empty() {
+            *into = self.kept(key);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn kept(&mut self, key: u64) -> Stamp {
+        self.0.remove(&key).unwrap_or_default()
     }
 }
 
 impl Drop for Carried {
-    #[inline]
     fn drop(&mut self) {
-        self.0.take();
+        self.0.values().for_each(Stamp::take);
     }
 }
 
 impl Me {
     #[inline]
     pub(super) fn here() -> Self {
-        Self(seen_number())
+        Self(seen_number().unwrap_or(0))
     }
 }
 
@@ -293,14 +318,16 @@ impl Users {
     /// A thread does it.
     #[inline(always)]
     pub(super) fn note(&mut self, Me(me): Me) {
-        if me.is_none() || self.known.last().map(|user| user.0) != me {
+        if self.known.last().is_none_or(|user| user.0 != me) {
             self.note_anew(me);
         }
     }
 
     #[cold]
-    fn note_anew(&mut self, me: Option<u32>) {
-        let Some(me) = me else { return self.is_open = true };
+    fn note_anew(&mut self, me: u32) {
+        if me == 0 {
+            return self.is_open = true;
+        }
         match self.known.iter().position(|user| user.0 == me) {
             // Whoever does it now may do it again next.
             Some(place) => {
@@ -316,7 +343,7 @@ impl Users {
     #[inline(always)]
     pub(super) fn add(&mut self, me: Me) {
         match self.known.last_mut() {
-            Some((user, times)) if Some(*user) == me.0 => *times += 1,
+            Some((user, times)) if *user == me.0 => *times += 1,
             _ => self.add_anew(me),
         }
     }
@@ -324,7 +351,7 @@ impl Users {
     #[cold]
     fn add_anew(&mut self, me: Me) {
         self.note_anew(me.0);
-        if let Some((_, times)) = self.known.last_mut().filter(|user| Some(user.0) == me.0) {
+        if let Some((_, times)) = self.known.last_mut().filter(|user| user.0 == me.0) {
             *times += 1;
         }
     }
@@ -332,7 +359,7 @@ impl Users {
     /// A thread, or another one in its stead, has done it once.
     #[inline]
     pub(super) fn pay(&mut self, Me(me): Me) {
-        let mine = self.known.iter().rposition(|user| Some(user.0) == me);
+        let mine = self.known.iter().rposition(|user| user.0 == me);
         let Some(place) = mine.or_else(|| self.known.len().checked_sub(1)) else { return };
         self.known[place].1 -= 1;
         if self.known[place].1 == 0 {

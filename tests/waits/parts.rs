@@ -7,7 +7,7 @@ use super::actors::{linger, lock, meet, until_blocked, wait_with_a_lock, wait_wi
 use gordian::checked::sync::{Arc, BoundedSemaphore, Condition, Event, Mutex, Queue, RLock, Semaphore};
 use gordian::checked::thread;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Runs `act` beside a thread that gordian knows and that never blocks.
 fn beside_one_who_runs(act: impl FnOnce()) {
@@ -117,6 +117,24 @@ fn join_one_who_ends(done: impl FnOnce(&Queue<u32>) + Send, later: impl FnOnce(&
             ended.store(true, Ordering::SeqCst);
         });
     });
+}
+
+/// Returns how many of two threads are refused that each have one of two permits and then, at the same moment, request the other.
+fn each_wants_the_others(permits: &Semaphore) -> usize {
+    let ready = AtomicUsize::new(0);
+    let take_both = || {
+        let _first = permits.acquire();
+        ready.fetch_add(1, Ordering::SeqCst);
+        while ready.load(Ordering::SeqCst) < 2 {
+            std::hint::spin_loop();
+        }
+        drop(permits.acquire());
+    };
+    let is_refused = || usize::from(catch_unwind(AssertUnwindSafe(take_both)).is_err());
+    thread::scope(|scope| {
+        let other = scope.spawn(is_refused);
+        is_refused() + other.join().unwrap()
+    })
 }
 
 cases! {
@@ -335,6 +353,14 @@ cases! {
         let mut inner = condition.acquire().unwrap();
         drop(catch_unwind(AssertUnwindSafe(|| drop(inner.wait()))));
         assert_eq!(lock.count(), 1, "the guard that waited is gone, and the other one is not");
+    }
+    a_circle_that_both_sides_close_at_once finds [deadlock] {
+        // Nobody reads what so many panics would print.
+        std::panic::set_hook(Box::new(|_| {}));
+        let permits = Semaphore::new(2);
+        let refused: Vec<usize> = (0..500).map(|_| each_wants_the_others(&permits)).collect();
+        drop(std::panic::take_hook());
+        assert_eq!(refused, [1; 500], "one of both is refused");
     }
     two_conditions_over_one_lock finds [] {
         let shared = Mutex::new((0, false));

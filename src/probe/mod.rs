@@ -95,13 +95,14 @@ impl Record {
     /// Tells that the running thread got the lock by a request that cannot block, which asks nothing.
     #[inline(always)]
     pub(crate) fn tried<const X: bool>(&self, access: &'static Access, site: Site) -> Held<'_, X> {
-        Request { record: self, access, site, live: live::Request::Settled }.acquired()
+        live::tried(&self.0, access, site);
+        Held::of(self)
     }
 
     /// Like [`Record::tried`], until [`Record::given_back`].
     #[inline(always)]
     pub(crate) fn tried_unguarded(&self, access: &'static Access, site: Site) {
-        live::acquired(&self.0, access, site, live::Request::Settled);
+        live::tried(&self.0, access, site);
     }
 
     /// Tells that the running thread is about to give back a lock that it has no guard of here.

@@ -54,12 +54,7 @@ impl Permits {
     #[track_caller]
     pub(crate) fn request(&self) -> Asked<'_> {
         let (access, site) = (self.access(), Site::caller());
-        let live = if access.is_alone() {
-            live::request(&self.meta, access, site)
-        } else {
-            live::prepare();
-            live::Request::Settled
-        };
+        let live = if access.is_alone() { live::request(&self.meta, access, site) } else { live::ready() };
         Asked { permits: self, access, site, live }
     }
 
@@ -73,8 +68,7 @@ impl Permits {
     #[inline]
     #[track_caller]
     pub(crate) fn tried(&self) {
-        let live = live::Request::Settled;
-        Asked { permits: self, access: self.access(), site: Site::caller(), live }.acquired();
+        live::tried(&self.meta, self.access(), Site::caller());
     }
 
     /// Tells that a guard is about to give its permits back.

@@ -32,6 +32,10 @@ pub(crate) struct HeldSet<E: Copy> {
     last: Cell<*mut Slot<E>>,
 }
 
+/// The newest entry of a set, as it was.
+#[derive(Clone, Copy)]
+pub(crate) struct Top<E: Copy>(*mut Slot<E>);
+
 impl<E: Entry> HeldSet<E> {
     pub(crate) const fn new() -> Self {
         let null = std::ptr::null_mut();
@@ -73,11 +77,38 @@ impl<E: Entry> HeldSet<E> {
     /// No allocation.
     #[inline(always)]
     pub(crate) fn push(&self, entry: E) {
-        assert!(!self.is_full());
-        let newest = self.newest.get();
-        // SAFETY: the set has a first slot, since it is not full, so `newest` is a slot.
+        self.push_onto(self.top().expect("the set grew before"), entry);
+    }
+
+    /// Returns where the next entry goes, or `None` if the set is full.
+    #[inline(always)]
+    pub(crate) fn top(&self) -> Option<Top<E>> {
+        (!self.is_full()).then(|| Top(self.newest.get()))
+    }
+
+    /// True if the set has not changed since, or is again as it was.
+    #[inline(always)]
+    pub(crate) fn is_top(&self, top: Top<E>) -> bool {
+        self.newest.get() == top.0
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Panics
+    /// If [`HeldSet::is_top`] is not true of `top`.
+    ///
+    /// # Cost
+    /// No allocation. Less than a push if the top was known before the lock was taken: what is loaded after that is waited for.
+    #[inline(always)]
+    pub(crate) fn push_onto(&self, top: Top<E>, entry: E) {
+        assert!(self.is_top(top));
+        let Top(newest) = top;
+        // COST: whether there is a place after it is not looked at again. Only a set that grows has another last one, and that
+        // moves its newest entry.
+        debug_assert!(!self.is_full());
+        // SAFETY: the set was not full with this newest slot, so it has a first one, and `newest` is a slot.
         let before = unsafe { (*newest).sum };
-        // SAFETY: `newest` is not the last slot, so there is one after it.
+        // SAFETY: as above, so `newest` is not the last slot, and there is one after it.
         let next = unsafe { newest.add(1) };
         let sum = before.wrapping_add(entry.weight());
         // SAFETY: `next` is in the allocation, and no reference into it lives on.
@@ -240,6 +271,39 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_old_top_is_known_as_one(
+            steps in prop::collection::vec((0..4_u8, 1_u64..9), 0..100),
+        ) {
+            let (set, dull) = (HeldSet::new(), HeldSet::new());
+            for set in [&set, &dull] { set.grow(); }
+            let mut old: Vec<(Top<(u64, u64)>, usize)> = Vec::new();
+            for (step, weight) in steps {
+                let count = set.copied().len();
+                match step {
+                    0 => old.extend(set.top().map(|top| (top, count))),
+                    1 => {
+                        for set in [&set, &dull] {
+                            if set.is_full() { set.grow(); }
+                            set.push((count as u64, weight));
+                        }
+                    }
+                    2 if count > 0 => for set in [&set, &dull] { set.remove(count as u64 - 1); },
+                    _ => {
+                        let Some((top, at)) = old.pop() else { continue };
+                        let is_top = set.is_top(top);
+                        prop_assert!(at == count || !is_top, "a top is good for one height");
+                        if is_top {
+                            set.push_onto(top, (count as u64, weight));
+                            dull.push((count as u64, weight));
+                        }
+                    }
+                }
+                prop_assert_eq!((set.copied(), set.sum()), (dull.copied(), dull.sum()));
+            }
+            for set in [&set, &dull] { set.clear(); }
+        }
+
         #[test]
         fn agrees_with_a_vector(steps in prop::collection::vec((any::<bool>(), 1u64..6, any::<u64>()), 0..200)) {
             let set = HeldSet::new();

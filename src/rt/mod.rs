@@ -1,7 +1,7 @@
 //! The cellar: everything dangerous, and nothing that knows what a lock class is.
 //!
 //! Must not know: any other room.
-//! INVARIANT: nothing here calls user code, except that growing a [`HeldSet`] may call the global allocator.
+//! INVARIANT: nothing here calls user code, except that growing a [`HeldSet, Top`] may call the global allocator.
 
 mod backtrace;
 mod counter;
@@ -33,7 +33,7 @@ pub(crate) use self::exit::at_exit;
 pub(crate) use self::flag::Flag;
 pub(crate) use self::gate::{Gate, Inside};
 pub(crate) use self::gauge::Gauges;
-pub(crate) use self::held::{Entry, HeldSet};
+pub(crate) use self::held::{Entry, HeldSet, Top};
 pub(crate) use self::known::KnownSet;
 pub(crate) use self::last_writes::LastWrites;
 pub(crate) use self::ledger::Ledger;

@@ -17,14 +17,16 @@ use crate::event::{self, Access, Deed, HeldLock, LockClass, LockId, Mark, Name, 
 use crate::finding::{Finding, Wanted};
 use crate::lint::{Level, Lint};
 use crate::policy::Refusal;
-use crate::rt::{Backtrace, Birth, KnownSet, Meta, Site, Sleeper, Switch, pause};
+use crate::rt::{Backtrace, Birth, KnownSet, Meta, Site, Sleeper, Switch, Top, pause};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What became of a request before its lock is acquired.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 #[must_use]
 pub(crate) enum Request {
+    /// All that is to be learned of it is known, and the thread is ready: this is where its hold goes.
+    Ready(Top<HeldLock>),
     /// All that is to be learned of it is known.
     Settled,
     /// The lock was never held, and the question is known for its class: the lock may remember it by itself.
@@ -48,11 +50,11 @@ pub(super) static KNOWN: KnownSet = KnownSet::new();
 pub(crate) fn request(meta: &Meta, access: &'static Access, site: Site) -> Request {
     let thread = here();
     if !thread.is_ready() {
-        thread.prepare();
+        return thread.request_slowly(meta, access, site);
     }
     match thread.question(access, site) {
         Some(question) if question.0 != meta.known() => thread.ask(meta, access, site, question),
-        _ => Request::Settled,
+        _ => thread.ready(),
     }
 }
 
@@ -60,7 +62,7 @@ pub(crate) fn request(meta: &Meta, access: &'static Access, site: Site) -> Reque
 pub(crate) fn request_quietly(meta: &Meta, access: &'static Access, site: Site) -> (Request, Option<Refusal>) {
     prepare();
     let thread = here();
-    let Some(question) = thread.question(access, site) else { return (Request::Settled, None) };
+    let Some(question) = thread.question(access, site) else { return (thread.ready(), None) };
     match thread.settled(meta, access, question) {
         Some(request) => (request, None),
         None => thread.learn(meta, access, site, question),
@@ -77,16 +79,34 @@ pub(crate) fn prepare() {
     }
 }
 
+/// Returns the request of a lock of which nothing is to be learned.
+#[inline(always)]
+pub(crate) fn ready() -> Request {
+    let thread = here();
+    if !thread.is_ready() {
+        thread.prepare();
+    }
+    thread.ready()
+}
+
+/// A thread has got a lock that it tried for.
+#[cfg_attr(feature = "outlined", inline(never))]
+#[cfg_attr(not(feature = "outlined"), inline(always))]
+pub(crate) fn tried(meta: &Meta, access: &'static Access, site: Site) {
+    acquired(meta, access, site, here().ready());
+}
+
 /// A thread has acquired a lock.
 #[cfg_attr(feature = "outlined", inline(never))]
 #[cfg_attr(not(feature = "outlined"), inline(always))]
 pub(crate) fn acquired(meta: &Meta, access: &'static Access, site: Site, request: Request) {
     let thread = here();
     let lock = LockId(meta.id());
-    if lock.0 == 0 || !thread.is_ready() || request != Request::Settled {
-        thread.acquired_slowly(meta, access, site, request);
-    } else {
-        thread.hold(lock, meta, access, site);
+    match request {
+        Request::Ready(top) if lock.0 != 0 && thread.held.is_top(top) => {
+            thread.held.push_onto(top, hold(lock, meta, access, site));
+        }
+        _ => thread.acquired_slowly(meta, access, site, request),
     }
     if WATCHED.have(&[Switch::Races]) {
         relay::acquired(&thread, LockId(meta.id()), access);
@@ -233,17 +253,28 @@ impl Thread {
         self.gate.is_open() && !self.held.is_full()
     }
 
+    /// Returns a request of which all is known.
     #[inline(always)]
-    fn hold(&self, lock: LockId, meta: &Meta, access: &'static Access, site: Site) {
-        let note = Note::new(Name(meta.name()));
-        let held = HeldLock { lock, created: meta.created(), access, site, known: meta.known(), note };
-        self.held.push(held);
+    fn ready(&self) -> Request {
+        self.held.top().filter(|_| self.gate.is_open()).map_or(Request::Settled, Request::Ready)
     }
 
     /// Returns the question that a request asks now, if anything is held.
     #[inline(always)]
     fn question(&self, access: &'static Access, site: Site) -> Option<QuestionHash> {
         self.held.sum().map(|context| QuestionHash::new(context, access.mode, site))
+    }
+
+    /// There is something to do before it can be asked.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn request_slowly(&self, meta: &Meta, access: &'static Access, site: Site) -> Request {
+        self.prepare();
+        match self.question(access, site) {
+            Some(question) if question.0 != meta.known() => self.ask(meta, access, site, question),
+            _ => self.ready(),
+        }
     }
 
     /// The context is not the lock's last one.
@@ -280,7 +311,7 @@ impl Thread {
             lock => (lock, Request::Settled),
         };
         let finding = self.answer(meta, lock, access, site, question);
-        if request == Request::Settled {
+        if matches!(request, Request::Settled) {
             meta.set_recorded();
         }
         drop(inside);
@@ -348,17 +379,19 @@ impl Thread {
     }
 
     /// First acquisitions: of the lock, of the thread, or with something to note.
+    #[cold]
     #[inline(never)]
     fn acquired_slowly(&self, meta: &Meta, access: &'static Access, site: Site, request: Request) {
+        let request = if let Request::Ready(_) = request { Request::Settled } else { request };
         let is_quiet = self.is_ready() && meta.id() == 0 && access.is_alone();
         if !is_quiet || matches!(request, Request::Promised(_)) {
             return self.acquired_loudly(meta, access, site, request);
         }
         // Nothing was acquired since the request, so the question is still the same.
-        let alone = self.question(access, site).filter(|_| request == Request::Unborn);
+        let alone = self.question(access, site).filter(|_| matches!(request, Request::Unborn));
         let lock = self.new_id();
         meta.born_exclusive(lock.0, alone.map_or(0, |question| question.0));
-        self.hold(lock, meta, access, site);
+        self.held.push(hold(lock, meta, access, site));
     }
 
     #[cold]
@@ -370,7 +403,7 @@ impl Thread {
         // Another thread numbered it in between. It is taken already, so a finding is told later, and refuses nothing.
         let unrecorded = self.question(access, site).filter(|_| !is_recorded);
         let finding = unrecorded.and_then(|question| self.answer(meta, lock, access, site, question));
-        self.hold(lock, meta, access, site);
+        self.held.push(hold(lock, meta, access, site));
         if self.gate.is_attentive() {
             self.trace(lock);
             if self.limit.get().is_some() {
@@ -398,13 +431,14 @@ impl Thread {
             }
             lock => lock,
         };
-        if request != Request::Settled {
+        let is_settled = matches!(request, Request::Settled);
+        if !is_settled {
             meta.set_recorded();
         }
         if let Some(promised) = promised.filter(|&promised| promised != lock) {
             order(|order| order.forget(promised));
         }
-        (lock, request == Request::Settled || promised == Some(lock))
+        (lock, is_settled || promised == Some(lock))
     }
 
     /// Returns what is to be done about a question that was answered before; `None` if it was not.
@@ -417,7 +451,7 @@ impl Thread {
             }
             lock => KNOWN.contains(question.about(lock)).then(|| {
                 meta.set_known(question.0);
-                Request::Settled
+                self.ready()
             }),
         }
     }
@@ -486,6 +520,12 @@ impl Thread {
             misuse::mutex_dropped(lock);
         }
     }
+}
+
+#[inline(always)]
+fn hold(lock: LockId, meta: &Meta, access: &'static Access, site: Site) -> HeldLock {
+    let note = Note::new(Name(meta.name()));
+    HeldLock { lock, created: meta.created(), access, site, known: meta.known(), note }
 }
 
 #[inline(always)]

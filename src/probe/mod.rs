@@ -80,6 +80,13 @@ impl Record {
         Request { record: self, access, site, live: live::request(&self.0, access, site) }
     }
 
+    /// Like [`Record::request`]; `None`, and nothing is told, if there is anything to do.
+    #[inline(always)]
+    pub(crate) fn settled(&self, access: &'static Access, site: Site) -> Option<Request<'_>> {
+        let live = live::settled(&self.0, access, site)?;
+        Some(Request { record: self, access, site, live })
+    }
+
     /// Like [`Record::request`], but returns a refusal, so that the caller can put things in order first.
     pub(crate) fn request_quietly(&self, access: &'static Access, site: Site) -> (Request<'_>, Option<Refusal>) {
         let (live, refusal) = live::request_quietly(&self.0, access, site);

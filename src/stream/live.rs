@@ -58,6 +58,15 @@ pub(crate) fn request(meta: &Meta, access: &'static Access, site: Site) -> Reque
     }
 }
 
+/// Like [`request`]; `None` if there is anything to do.
+#[inline(always)]
+pub(crate) fn settled(meta: &Meta, access: &'static Access, site: Site) -> Option<Request> {
+    let thread = here();
+    let is_settled =
+        thread.is_ready() && thread.question(access, site).is_none_or(|question| question.0 == meta.known());
+    is_settled.then(|| thread.ready())
+}
+
 /// Like [`request`], and returns a refusal instead of panicking.
 pub(crate) fn request_quietly(meta: &Meta, access: &'static Access, site: Site) -> (Request, Option<Refusal>) {
     prepare();

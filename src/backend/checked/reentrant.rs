@@ -33,6 +33,17 @@ impl Core {
     #[inline(never)]
     #[track_caller]
     pub(crate) fn lock<T: ?Sized>(&self) {
+        let (access, site) = (Self::access::<T>(), Site::caller());
+        match self.record.settled(access, site) {
+            Some(request) if self.inner.try_lock::<T>() => request.acquired_unguarded(),
+            _ => self.lock_slowly::<T>(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn lock_slowly<T: ?Sized>(&self) {
         let request = self.record.request(Self::access::<T>(), Site::caller());
         if !self.inner.try_lock::<T>() {
             self.block::<T>(request);
@@ -40,8 +51,6 @@ impl Core {
         request.acquired_unguarded();
     }
 
-    #[cold]
-    #[inline(never)]
     #[track_caller]
     fn block<T: ?Sized>(&self, request: Request<'_>) {
         let taken = |is_taken: bool| is_taken.then_some(());

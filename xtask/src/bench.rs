@@ -1,4 +1,4 @@
-//! Runs the ratios of checked locks to std's, or only builds them.
+//! Runs the ratios of checked locks to std's.
 
 use anyhow::Result;
 
@@ -8,9 +8,4 @@ use crate::cargo::{cargo, show};
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let fixed = ["bench", "--package", "gordian", "--bench", "ratios", "--"].map(String::from);
     show(&cargo(fixed.into_iter().chain(arguments.iter().cloned()))).map(drop)
-}
-
-/// Builds every bench and runs none: a figure taken on a busy machine says nothing.
-pub(crate) fn build() -> Result<()> {
-    show(&cargo(["bench", "--package", "gordian", "--benches", "--no-run"])).map(drop)
 }

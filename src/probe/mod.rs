@@ -121,6 +121,12 @@ impl Record {
         live::released(&self.0);
     }
 
+    /// Like [`Record::given_back`]; false, and nothing is told, if there is anything else to do.
+    #[inline(always)]
+    pub(crate) fn given_back_at_once(&self) -> bool {
+        !WATCHED.have(&[Switch::Sections, Switch::Races]) && live::released_at_once(&self.0)
+    }
+
     /// Returns what the lock is; its number is 0 if it has none.
     pub(crate) fn wanted(&self, access: &'static Access) -> Wanted {
         Wanted { lock: LockId(self.0.id()), created: self.0.created(), name: Name(self.0.name()), access }

@@ -224,11 +224,15 @@ pub(crate) fn abandoned(request: Request) {
 #[cfg_attr(feature = "outlined", inline(never))]
 #[cfg_attr(not(feature = "outlined"), inline(always))]
 pub(crate) fn released(meta: &Meta) {
-    let thread = here();
-    let lock = LockId(meta.id());
-    if !thread.held.pop_quiet(lock.0, |held| held.note.is_unmarked()) {
-        thread.released_slowly(meta, lock);
+    if !released_at_once(meta) {
+        here().released_slowly(meta, LockId(meta.id()));
     }
+}
+
+/// Like [`released`]; false, and nothing is told, if there is anything else to do.
+#[inline(always)]
+pub(crate) fn released_at_once(meta: &Meta) -> bool {
+    here().held.pop_quiet(meta.id(), |held| held.note.is_unmarked())
 }
 
 /// A thread goes on to share a lock that it had alone.

@@ -94,6 +94,17 @@ impl Core {
     /// As for the plain one.
     #[inline]
     pub(crate) unsafe fn unlock(&self) {
+        if !self.record.given_back_at_once() {
+            // SAFETY: the caller's promise is the same.
+            return unsafe { self.unlock_slowly() };
+        }
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.inner.unlock() };
+    }
+
+    #[cold]
+    #[inline(never)]
+    unsafe fn unlock_slowly(&self) {
         self.record.given_back();
         // SAFETY: the caller's promise is the same.
         unsafe { self.inner.unlock() };

@@ -28,7 +28,7 @@ use crate::policy::Refusal;
 use crate::rt::{Meta, RawLock, Site, Sleeper, Switch, Touched};
 use crate::stream::thread::{is_own_panic, new_id, unheard};
 pub(crate) use crate::stream::wait::{Published, Waiting};
-use crate::stream::{live, relay, sections};
+use crate::stream::{live, lock_wait, relay, sections};
 
 /// The detector's record of one lock, a field of every checked lock.
 pub(crate) struct Record(Meta);
@@ -193,7 +193,7 @@ impl Request<'_> {
             got = try_lock();
             got.is_some()
         };
-        let _waiting = live::block(&record.0, access, site, live, sleeper, try_again);
+        let _waiting = lock_wait::block(&record.0, access, site, live, sleeper, try_again);
         got.unwrap_or_else(lock)
     }
 
@@ -204,7 +204,7 @@ impl Request<'_> {
     #[track_caller]
     pub(crate) fn wait(self) -> Option<Waiting<'static>> {
         let Self { record, access, site, live } = self;
-        live::wait(&record.0, access, site, live)
+        lock_wait::wait(&record.0, access, site, live)
     }
 
     /// Tells that the running thread waits until anyone has initialised, until what is returned is dropped.
@@ -214,7 +214,7 @@ impl Request<'_> {
     #[track_caller]
     pub(crate) fn wait_for_anyone(self, sleeper: &dyn Sleeper) -> Option<Waiting<'_>> {
         let Self { record, access, site, live } = self;
-        live::wait_for_anyone(&record.0, access, site, live, sleeper)
+        lock_wait::wait_for_anyone(&record.0, access, site, live, sleeper)
     }
 
     /// Tells that the running thread waited for the lock and goes on without it, unless it took it.

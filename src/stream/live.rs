@@ -4,22 +4,22 @@
 //! INVARIANT: a thread that has learned the answer to a question does not ask it again; whoever forgets an answer
 //! costs time only. Between a lock's acquisition and its release nothing is allocated that can be allocated before.
 
+use super::lock_wait::want;
 use super::misuse;
 use super::relay;
 use super::sections;
 use super::thread::{Thread, here, order, refuse};
-use super::wait::{self, Waiting, Want};
+use super::wait;
 use super::watchdog;
 use crate::analysis::lock_order::{LockOrder, Question};
 use crate::config::WATCHED;
 use crate::config::{self, Backtraces};
-use crate::event::{self, Access, Deed, HeldLock, LockClass, LockId, Mark, Name, Note, QuestionHash};
+use crate::event::{self, Access, HeldLock, LockClass, LockId, Mark, Name, Note, QuestionHash};
 use crate::finding::{Finding, Wanted};
 use crate::lint::{Level, Lint};
 use crate::policy::Refusal;
-use crate::rt::{Backtrace, Birth, KnownSet, Meta, Site, Sleeper, Switch, Top, pause};
+use crate::rt::{Backtrace, Birth, KnownSet, Meta, Site, Switch, Top};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What became of a request before its lock is acquired.
 #[derive(Clone, Copy)]
@@ -121,97 +121,6 @@ pub(crate) fn acquired(meta: &Meta, access: &'static Access, site: Site, request
         relay::acquired(&thread, LockId(meta.id()), access);
     }
 }
-
-/// Tells that the running thread waits for a lock that it requested and did not get at once. `None` if it got it.
-///
-/// `try_again` tries for the lock; it is called while it is not known yet which lock that is, or whether it is for ever.
-///
-/// # Panics
-/// If the wait would be for ever, and that is denied.
-#[cold]
-#[track_caller]
-pub(crate) fn block<'a>(
-    meta: &Meta,
-    access: &'static Access,
-    site: Site,
-    request: Request,
-    sleeper: Option<&'a dyn Sleeper>,
-    mut try_again: impl FnMut() -> bool,
-) -> Option<Waiting<'a>> {
-    // The first holder numbers the lock a few instructions after it took it; one that is not heard never does.
-    while meta.id() == 0 {
-        if try_again() {
-            return None;
-        }
-        pause(MOMENT);
-    }
-    wait_for(&want(meta, access, site), request, sleeper, |time| wait::doze(time, &mut try_again))
-}
-
-/// Tells that the running thread waits for an initialiser, if one runs.
-///
-/// # Panics
-/// If the wait would be for ever, and that is denied.
-#[cold]
-#[track_caller]
-pub(crate) fn wait(meta: &Meta, access: &'static Access, site: Site, request: Request) -> Option<Waiting<'static>> {
-    // Without a number nobody has begun, or only just now: that wait is not told.
-    if meta.id() == 0 {
-        return None;
-    }
-    wait_for(&want(meta, access, site), request, None, |time| wait::doze(time, || false))
-}
-
-/// Tells that the running thread waits until anyone has initialised.
-///
-/// # Panics
-/// If the wait would be for ever, and that is denied.
-#[cold]
-#[track_caller]
-pub(crate) fn wait_for_anyone<'a>(
-    meta: &Meta,
-    access: &'static Access,
-    site: Site,
-    request: Request,
-    sleeper: &'a dyn Sleeper,
-) -> Option<Waiting<'a>> {
-    let want = want(meta, access, site);
-    let lock = want.lock.filter(|(lock, _)| lock.0 != 0);
-    wait_for(&Want { lock, anyone: true, ..want }, request, Some(sleeper), |time| {
-        wait::doze(time, || !sleeper.is_asleep())
-    })
-}
-
-#[track_caller]
-fn wait_for<'a>(
-    want: &Want<'_>,
-    request: Request,
-    sleeper: Option<&'a dyn Sleeper>,
-    mut nap: impl FnMut(Duration) -> bool,
-) -> Option<Waiting<'a>> {
-    let mut is_over = false;
-    let begun = wait::begin(want, sleeper, |time| {
-        is_over = nap(time);
-        is_over
-    });
-    match begun {
-        Ok(waiting) => (!is_over).then_some(waiting),
-        Err(refusal) => {
-            abandoned(request);
-            refuse(refusal);
-            None
-        }
-    }
-}
-
-fn want(meta: &Meta, access: &'static Access, site: Site) -> Want<'static> {
-    let lock = LockId(meta.id());
-    let thing = Wanted { lock, created: meta.created(), name: Name(meta.name()), access };
-    Want { deed: Deed::Request, thing, site, lock: Some((lock, access.mode)), ends: &[], anyone: false }
-}
-
-/// Between two tries for a lock whose holder has not numbered it yet.
-const MOMENT: Duration = Duration::from_micros(20);
 
 /// A thread will not acquire what it requested.
 pub(crate) fn abandoned(request: Request) {

@@ -6,6 +6,7 @@ mod glance;
 pub(crate) mod hand_over;
 pub(crate) mod lineage;
 pub(crate) mod live;
+pub(crate) mod lock_wait;
 pub(crate) mod look;
 pub(crate) mod misuse;
 pub(crate) mod races;

